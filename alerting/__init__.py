@@ -1,0 +1,1 @@
+"""Finding personal data and recording alerts; knows neither Flask nor Redis."""

@@ -1,0 +1,30 @@
+"""What can go wrong in alerting. Knows no status codes; the docstring is the default message."""
+
+
+class AlertingError(Exception):
+    """Alerting failed."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (self.__doc__ or "").strip())
+
+
+class AlertNotRecorded(AlertingError):  # noqa: N818 - a fact about the alert, not an error name
+    """The alert could not be recorded."""
+
+
+class DuplicatePlugin(AlertingError):  # noqa: N818
+    """Two plug-ins have the same name."""
+
+    def __init__(self, *, name: str, first: str, second: str) -> None:
+        super().__init__(f"Two plug-ins are called {name!r}: {first} and {second}; rename one.")
+        self.name = name
+        self.first = first
+        self.second = second
+
+
+class InvalidSettings(AlertingError):  # noqa: N818
+    """Settings are invalid."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("Invalid settings:\n" + "\n".join(f"  {fault}" for fault in faults))
+        self.faults = faults

@@ -1,0 +1,24 @@
+"""A finding: a kind of personal data at a place in a payload. Holds no value by design."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+"""Any value that JSON can hold, as :func:`json.loads` returns it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Personal data of one kind at one place.
+
+    ``pointer`` is an RFC 6901 JSON pointer to the value; ``start`` and ``end`` count code points
+    in the text of that value (for a number: in its JSON text). With ``in_key`` the personal data
+    is the member's name, and the span counts in that name. ``confidence`` lies in (0, 1].
+    """
+
+    kind: str
+    pointer: str
+    start: int
+    end: int
+    confidence: float
+    in_key: bool = False

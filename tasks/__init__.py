@@ -1,0 +1,5 @@
+"""Tasks and the jobs that run them on RQ and Redis; knows no HTTP."""
+
+from tasks.registry import task
+
+__all__ = ["task"]

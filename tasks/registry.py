@@ -1,0 +1,107 @@
+"""The registry of tasks: named business functions that jobs may run. Knows neither RQ nor Redis."""
+
+import functools
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from types import MappingProxyType
+
+import tasks.catalog
+from alerting.errors import DuplicatePlugin
+from alerting.finding import JsonValue
+from tasks.errors import UnknownTask
+
+TaskFunction = Callable[[JsonValue], JsonValue]
+ENTRY_POINT_GROUP = "piigate.tasks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A named business function: payload in, result out, both JSON.
+
+    ``timeout_s`` is the longest a job may run; None takes the setting ``JOB_TIMEOUT``.
+    """
+
+    name: str
+    function: TaskFunction
+    queue: str
+    timeout_s: int | None
+
+    @property
+    def path(self) -> str:
+        """Dotted path of the function, the name RQ stores with a job."""
+        return f"{self.function.__module__}.{self.function.__qualname__}"
+
+    @property
+    def summary(self) -> str:
+        """First line of the function's docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+
+def task(
+    *, name: str | None = None, queue: str = "default", timeout_s: int | None = None
+) -> Callable[[TaskFunction], TaskFunction]:
+    """Mark a function of a catalogue module as a task.
+
+    The name defaults to the function's own, with hyphens for underscores.
+    """
+
+    def mark(function: TaskFunction) -> TaskFunction:
+        function.piigate_task = Task(  # type: ignore[attr-defined] # the mark that discovery reads
+            name=name or function.__name__.replace("_", "-"),
+            function=function,
+            queue=queue,
+            timeout_s=timeout_s,
+        )
+        return function
+
+    return mark
+
+
+class TaskRegistry:
+    """Tasks by name and by the dotted path that a job stores."""
+
+    def __init__(self, found: Iterable[Task]) -> None:
+        by_name: dict[str, Task] = {}
+        for one in found:
+            first = by_name.setdefault(one.name, one)
+            if first.path != one.path:
+                raise DuplicatePlugin(name=one.name, first=first.path, second=one.path)
+        self._by_name = MappingProxyType(dict(sorted(by_name.items())))
+        self._by_path = MappingProxyType({one.path: one for one in by_name.values()})
+
+    def __iter__(self) -> Iterable[Task]:
+        return iter(self._by_name.values())
+
+    def named(self, name: str) -> Task:
+        """Return the task of that name; raises UnknownTask."""
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise UnknownTask from None
+
+    def at(self, path: str) -> Task:
+        """Return the task whose function has that dotted path; raises UnknownTask."""
+        try:
+            return self._by_path[path]
+        except KeyError:
+            raise UnknownTask from None
+
+
+@functools.cache
+def discover() -> TaskRegistry:
+    """Collect the tasks of ``tasks/catalog`` and of the entry points ``piigate.tasks``."""
+    modules = [
+        importlib.import_module(f"{tasks.catalog.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(tasks.catalog.__path__)
+    ]
+    modules += [point.load() for point in entry_points(group=ENTRY_POINT_GROUP)]
+    return TaskRegistry(
+        value.piigate_task
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(getattr(value, "piigate_task", None), Task)
+    )

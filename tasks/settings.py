@@ -1,0 +1,28 @@
+"""Settings of the queue and its workers."""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+
+from alerting.settings import AlertingSettings, home
+
+Seconds = Annotated[int, Field(gt=0)]
+
+
+class TasksSettings(AlertingSettings):
+    """What a worker needs, on top of what alerting needs."""
+
+    redis_url: SecretStr = Field(
+        default_factory=lambda: SecretStr(f"unix://{home() / 'instance' / 'redis' / 'redis.sock'}"),
+        description="`redis://`, `rediss://`, `unix://` or "
+        "`sentinel://host:port,host:port/service?db=0`; the default is the socket of the server "
+        "that `make run` starts.",
+    )
+    job_timeout: Seconds = Field(
+        default=60, description="Seconds a job may run when its task sets no timeout."
+    )
+    job_ttl: Seconds = Field(
+        default=3600, description="Seconds a job may stay queued before it is dropped."
+    )
+    result_ttl: Seconds = Field(default=600, description="Seconds a result is kept.")
+    failure_ttl: Seconds = Field(default=3600, description="Seconds a failed job is kept.")
