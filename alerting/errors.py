@@ -22,6 +22,19 @@ class DuplicatePlugin(AlertingError):  # noqa: N818
         self.second = second
 
 
+class InvalidPlugin(AlertingError):  # noqa: N818
+    """A plug-in is not a module."""
+
+    def __init__(self, *, name: str, group: str, value: str) -> None:
+        super().__init__(
+            f"The entry point {name!r} of {group} names {value!r}, which is no module; "
+            "write `name = package.module`."
+        )
+        self.name = name
+        self.group = group
+        self.value = value
+
+
 class InvalidSettings(AlertingError):  # noqa: N818
     """Settings are invalid."""
 
