@@ -1,0 +1,144 @@
+"""The payload of a request: strict JSON within limits. Knows nothing of what is done with it.
+
+The standard library's parser is used rather than a faster one: it lets duplicate members be seen
+and keeps whole numbers of any size exact. What it accepts beyond JSON (RFC 8259) is refused here.
+Each limit is first checked by a bound that is cheap to count, so that an ordinary payload costs
+one pass of the parser and a few counts over its text.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterable
+
+from flask import Request
+from werkzeug.exceptions import ClientDisconnected
+
+from alerting.finding import JsonValue
+from flaskapp.problems import Problem
+
+Container = list[JsonValue] | dict[str, JsonValue]
+
+_LONE_SURROGATE_IS_POSSIBLE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def read(request: Request, *, max_depth: int, max_values: int) -> JsonValue:
+    """Return the payload of a request; no body means an empty object.
+
+    Raises Problem, or RequestEntityTooLarge by the application's limit for bodies.
+    """
+    try:
+        body = request.get_data(cache=False)
+    except ClientDisconnected:
+        raise Problem("bad-json", "The body ended early.") from None
+    if len(body) < (request.content_length or 0):
+        raise Problem("bad-json", "The body is shorter than its Content-Length.")
+    if not body:
+        return {}
+    _check_media_type(request)
+    return parse(body, max_depth=max_depth, max_values=max_values)
+
+
+def parse(body: bytes, *, max_depth: int, max_values: int) -> JsonValue:
+    """Return the JSON value that the body holds; raises Problem."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        detail = f"The body is not UTF-8: byte {fault.start} cannot be decoded."
+        raise Problem("bad-json", detail) from None
+    value = _decoded(text, max_depth)
+    brackets = text.count("[") + text.count("{")
+    if brackets > max_depth and _is_deeper(value, max_depth):
+        raise _too_deep(max_depth)
+    if text.count(",") + brackets >= max_values and _count(value) > max_values:
+        raise Problem("invalid-payload", f"The payload holds more than {max_values} values.")
+    if _LONE_SURROGATE_IS_POSSIBLE.search(text) and not _is_encodable(value):
+        raise Problem("invalid-payload", "A string of the payload holds a lone surrogate.")
+    return value
+
+
+def _check_media_type(request: Request) -> None:
+    is_json = request.mimetype == "application/json" or (
+        request.mimetype.startswith("application/") and request.mimetype.endswith("+json")
+    )
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    is_plain = request.headers.get("Content-Encoding", "identity").lower() == "identity"
+    if not (is_json and is_plain and charset in {"utf-8", "utf8"}):
+        raise Problem("unsupported-media-type")
+
+
+def _members(pairs: list[tuple[str, JsonValue]]) -> JsonValue:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise Problem("invalid-payload", "An object of the payload has two members of one name.")
+    return members
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise Problem("invalid-payload", "A number of the payload is too large.")
+    return number
+
+
+def _constant(_name: str) -> JsonValue:
+    raise Problem("bad-json", "NaN and Infinity are not JSON.")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_members, parse_float=_finite, parse_constant=_constant
+)
+
+
+def _decoded(text: str, max_depth: int) -> JsonValue:
+    try:
+        value: JsonValue = _DECODER.decode(text)
+    except json.JSONDecodeError as fault:
+        detail = f"The body breaks the grammar of JSON at line {fault.lineno}, column {fault.colno}."
+        raise Problem("bad-json", detail) from None
+    except ValueError:  # the interpreter's limit of digits, which guards against quadratic time
+        raise Problem("invalid-payload", "A number of the payload has too many digits.") from None
+    except RecursionError:  # the parser gives up far beyond the deepest setting
+        raise _too_deep(max_depth) from None
+    return value
+
+
+def _too_deep(max_depth: int) -> Problem:
+    return Problem("invalid-payload", f"The payload is nested deeper than {max_depth} levels.")
+
+
+def _containers(values: Iterable[JsonValue]) -> list[Container]:
+    return [value for value in values if isinstance(value, (list, dict))]
+
+
+def _inside(containers: Iterable[Container]) -> list[JsonValue]:
+    return [
+        value
+        for container in containers
+        for value in (container.values() if isinstance(container, dict) else container)
+    ]
+
+
+def _is_deeper(value: JsonValue, max_depth: int) -> bool:
+    """Whether more than ``max_depth`` arrays and objects lie in each other; level by level."""
+    containers = _containers([value])
+    for _ in range(max_depth):
+        containers = _containers(_inside(containers))
+    return bool(containers)
+
+
+def _count(value: JsonValue) -> int:
+    """Count the values of a payload, arrays and objects included."""
+    count, level = 0, [value]
+    while level:
+        count += len(level)
+        level = _inside(_containers(level))
+    return count
+
+
+def _is_encodable(value: JsonValue) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

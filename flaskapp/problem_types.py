@@ -1,0 +1,115 @@
+"""The kinds of problem that the gateway answers with. Knows neither Flask nor what raises them.
+
+The words here are all that a client reads besides ids and positions, so they quote nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+RETRY_AFTER_S = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemType:
+    """A kind of problem; ``detail`` stands in an answer that has nothing more exact to say."""
+
+    slug: str
+    status: int
+    title: str
+    detail: str
+    headers: Mapping[str, str]
+
+    @property
+    def uri(self) -> str:
+        """Reference to the kind's place on the documentation page."""
+        return f"/docs#problem-{self.slug}"
+
+
+def _table(*rows: tuple[str, int, str, str]) -> dict[str, ProblemType]:
+    return {
+        slug: ProblemType(
+            slug=slug,
+            status=status,
+            title=title,
+            detail=detail,
+            headers={"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {},
+        )
+        for slug, status, title, detail in rows
+    }
+
+
+TYPES = _table(
+    ("bad-json", 400, "The body is not JSON", "Send one JSON value in UTF-8."),
+    (
+        "unauthorized",
+        401,
+        "A valid token is required",
+        "Send a valid token as `Authorization: Bearer <token>`.",
+    ),
+    ("forbidden", 403, "The token's scopes do not allow this", "Use a token with that scope."),
+    (
+        "not-found",
+        404,
+        "There is nothing here",
+        "Nothing is at this address, or it belongs to another caller, or it has expired.",
+    ),
+    ("unknown-task", 404, "There is no such task", "`GET /tasks` lists the tasks."),
+    (
+        "method-not-allowed",
+        405,
+        "This address does not take this method",
+        "The header `Allow` lists the methods it takes.",
+    ),
+    ("job-canceled", 409, "The job was canceled", "The job ended without a result; send it again."),
+    ("payload-too-large", 413, "The body is too large", "Send a smaller body."),
+    (
+        "unsupported-media-type",
+        415,
+        "The body is not sent as JSON",
+        "Send the payload uncompressed, in UTF-8, with `Content-Type: application/json`.",
+    ),
+    (
+        "invalid-payload",
+        422,
+        "The payload cannot be taken",
+        "The payload is JSON, but outside the limits of the gateway.",
+    ),
+    (
+        "invalid-parameter",
+        422,
+        "A parameter of the query is invalid",
+        "See the documentation of the parameter.",
+    ),
+    (
+        "task-failed",
+        500,
+        "The task failed on this payload",
+        "The task raised an error; its log line has the job's id.",
+    ),
+    (
+        "internal-error",
+        500,
+        "The gateway failed",
+        "This is a fault of the gateway; its log line has the request's id.",
+    ),
+    (
+        "alert-not-recorded",
+        503,
+        "The alert could not be recorded",
+        "The payload holds personal data, and its alert could not be recorded, so the job was "
+        "not run. Try again later.",
+    ),
+    (
+        "queue-unavailable",
+        503,
+        "The job queue cannot be reached",
+        "The job was not accepted. Try again later.",
+    ),
+    ("not-ready", 503, "The gateway is not ready", "A part that it needs does not work."),
+    (
+        "task-timeout",
+        504,
+        "The task took too long",
+        "The job overran the task's time limit and was stopped.",
+    ),
+)

@@ -1,0 +1,112 @@
+"""The way of a request, in one pass: the payload in, its alert recorded, its job's result out.
+
+Knows the order of the steps; each step itself lives behind it.
+"""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, jsonify, request, url_for
+
+from alerting.errors import AlertNotRecorded
+from alerting.finding import Finding, JsonValue
+from flaskapp import payload as payloads
+from flaskapp.answers import findings_json, job_json
+from flaskapp.auth import caller, require
+from flaskapp.prefer import waiting
+from flaskapp.problems import Problem
+from flaskapp.request_log import note, request_id
+from flaskapp.services import Services, services
+from tasks.errors import JobNotFound, QueueUnavailable
+from tasks.job_state import JobState, JobStatus
+from tasks.registry import Task
+
+bp = Blueprint("run", __name__)
+
+_PROBLEM_OF_END = {
+    JobStatus.FAILED: "task-failed",
+    JobStatus.TIMED_OUT: "task-timeout",
+    JobStatus.CANCELED: "job-canceled",
+}
+
+
+@bp.post("/run")
+@bp.post("/run/<task_name>")
+@require("run")
+def run(task_name: str | None = None) -> Response:
+    """Run the payload through a task and answer with its result."""
+    gate = services()
+    task = gate.tasks.named(task_name or gate.settings.default_task)
+    note(task=task.name)
+    payload = payloads.read(
+        request, max_depth=gate.settings.max_depth, max_values=gate.settings.max_values
+    )
+    findings = gate.detector.scan(payload)
+    alert_id = _record(gate, payload, findings, task=task) if findings else None
+    job_id = gate.queue.submit(task, payload, caller=caller().name, request_id=request_id())
+    note(job_id=job_id)
+    wait = waiting(
+        request.headers, default_s=gate.settings.wait_timeout, max_s=gate.settings.max_wait
+    )
+    job = _wait(gate, _submitted(job_id, task), timeout_s=wait.seconds)
+    return _answer(job, findings=findings, alert_id=alert_id, headers=wait.applied)
+
+
+def _record(
+    gate: Services, payload: JsonValue, findings: Sequence[Finding], *, task: Task
+) -> str | None:
+    """Record the alert and return its id; without one the setting decides whether to go on."""
+    note(kinds=list(dict.fromkeys(finding.kind for finding in findings)))
+    try:
+        alert = gate.alerts.record(
+            payload, findings, caller=caller().name, task=task.name, request_id=request_id()
+        )
+    except AlertNotRecorded:
+        if gate.settings.alert_failure == "closed":
+            raise
+        note(reason="alert-not-recorded")
+        return None
+    note(alert_id=alert.id)
+    return alert.id
+
+
+def _submitted(job_id: str, task: Task) -> JobState:
+    """Return what is known of a job that was only just submitted."""
+    return JobState(
+        id=job_id,
+        task=task.name,
+        caller=caller().name,
+        request_id=request_id(),
+        status=JobStatus.QUEUED,
+    )
+
+
+def _wait(gate: Services, job: JobState, *, timeout_s: int) -> JobState:
+    """Return the job as it is when the wait ends.
+
+    The queue has accepted the job, so losing sight of the queue is no reason to call it failed.
+    """
+    if not timeout_s:
+        return job
+    try:
+        return gate.queue.wait(job.id, timeout_s=timeout_s)
+    except QueueUnavailable:
+        return job
+    except JobNotFound:
+        raise Problem("job-canceled") from None
+
+
+def _answer(
+    job: JobState,
+    *,
+    findings: Sequence[Finding],
+    alert_id: str | None,
+    headers: dict[str, str],
+) -> Response:
+    if slug := _PROBLEM_OF_END.get(job.status):
+        raise Problem(slug, headers=headers)
+    answer = jsonify(job_json(job) | {"findings": findings_json(findings), "alert_id": alert_id})
+    answer.headers.update(headers)
+    if not job.status.is_end:
+        answer.status_code = 202
+        answer.headers["Location"] = url_for("jobs.show", job_id=job.id)
+    return answer

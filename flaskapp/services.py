@@ -1,0 +1,32 @@
+"""What the views work with, built once by the application factory. Knows nothing of requests."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+from alerting.detector import Detector
+from alerting.engine import AlertEngine
+from flaskapp.settings import WebSettings
+from flaskapp.tokens import TokenStore
+from tasks.ports import JobQueue
+from tasks.registry import TaskRegistry
+
+EXTENSION = "piigate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The parts behind the gateway."""
+
+    settings: WebSettings
+    detector: Detector
+    alerts: AlertEngine
+    queue: JobQueue
+    tasks: TaskRegistry
+    tokens: TokenStore
+
+
+def services() -> Services:
+    """Return the parts behind the application that serves the current request."""
+    return cast(Services, current_app.extensions[EXTENSION])
