@@ -14,6 +14,7 @@ from werkzeug import exceptions as http
 from werkzeug.exceptions import HTTPException
 
 from alerting.errors import AlertNotRecorded
+from flaskapp.errors import Forbidden, Unauthorized
 from flaskapp.problem_types import TYPES
 from flaskapp.request_log import note, noted, request_id
 from tasks.errors import JobNotFound, QueueUnavailable, UnknownTask
@@ -23,14 +24,14 @@ _MOST_FRAMES = 12
 
 _BY_EXCEPTION: Mapping[type, str] = {
     AlertNotRecorded: "alert-not-recorded",
+    Forbidden: "forbidden",
     JobNotFound: "not-found",
     QueueUnavailable: "queue-unavailable",
+    Unauthorized: "unauthorized",
     UnknownTask: "unknown-task",
-    http.Forbidden: "forbidden",
     http.MethodNotAllowed: "method-not-allowed",
     http.NotFound: "not-found",
     http.RequestEntityTooLarge: "payload-too-large",
-    http.Unauthorized: "unauthorized",
     http.UnsupportedMediaType: "unsupported-media-type",
 }
 
@@ -105,7 +106,9 @@ def _response(
 
 
 def _http_headers(error: Exception) -> dict[str, str]:
-    """Return what an HTTP error says in headers, such as ``Allow``."""
+    """Return what an error says in headers, such as ``Allow`` or the challenge of a 401."""
+    if isinstance(error, (Forbidden, Unauthorized)):
+        return {"WWW-Authenticate": error.challenge} if error.challenge else {}
     if not isinstance(error, HTTPException):
         return {}
     return {name: value for name, value in error.get_headers() if name != "Content-Type"}

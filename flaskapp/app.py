@@ -1,0 +1,115 @@
+"""The application factory: builds the parts once and joins them. Knows nothing of requests.
+
+The connections behind the queue open with its first use, so each process of a server that loads
+the application before it forks has its own.
+"""
+
+import os
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from alerting import log
+from alerting.detector import Detector
+from alerting.engine import AlertEngine
+from alerting.errors import InvalidSettings
+from alerting.settings import home
+from alerting.sinks.file import FileSink
+from flaskapp import (
+    catalogue,
+    dashboard,
+    docs,
+    health,
+    jobs,
+    login,
+    openapi,
+    problems,
+    request_log,
+    run,
+    scan,
+    security_headers,
+    session_key,
+    tokens_cli,
+)
+from flaskapp.errors import NoTokenConfigured
+from flaskapp.services import EXTENSION, Services
+from flaskapp.settings import WebSettings
+from flaskapp.tokens import TokenStore
+from tasks.errors import UnknownTask
+from tasks.ports import JobQueue
+from tasks.queue import open_queue
+from tasks.registry import TaskRegistry, discover
+
+API = (run.bp, scan.bp, jobs.bp, catalogue.bp, health.bp, openapi.bp, docs.bp)
+
+
+class _Json(DefaultJSONProvider):
+    """JSON as the payload had it: members in their order, letters as themselves."""
+
+    ensure_ascii = False
+    sort_keys = False
+
+
+def create_app(
+    settings: WebSettings | None = None,
+    *,
+    queue: JobQueue | None = None,
+    alerts: AlertEngine | None = None,
+) -> Flask:
+    """Return the application; raises InvalidSettings, NoTokenConfigured.
+
+    Without any token nobody could get in, so only the command line, which makes the first one,
+    gets an application then.
+    """
+    settings = settings or WebSettings.load()
+    log.configure(settings, stderr=settings.log_file is None)
+    services = Services(
+        settings=settings,
+        detector=Detector(),
+        alerts=alerts or _alerts(settings),
+        queue=queue or open_queue(settings),
+        tasks=_tasks(settings),
+        tokens=TokenStore.from_settings(settings),
+    )
+    if services.tokens.is_empty() and os.environ.get("FLASK_RUN_FROM_CLI") != "true":
+        raise NoTokenConfigured
+    return _joined(services)
+
+
+def _alerts(settings: WebSettings) -> AlertEngine:
+    return AlertEngine([FileSink(settings.error_reports, data=settings.alert_data)])
+
+
+def _tasks(settings: WebSettings) -> TaskRegistry:
+    found = discover()
+    try:
+        found.named(settings.default_task)
+    except UnknownTask:
+        names = ", ".join(task.name for task in found)
+        raise InvalidSettings([f"DEFAULT_TASK: there is no such task; there are {names}"]) from None
+    return found
+
+
+def _joined(services: Services) -> Flask:
+    settings = services.settings
+    app = Flask(__name__, instance_path=str(home() / "instance"))
+    app.json = _Json(app)
+    app.config.from_mapping(
+        MAX_CONTENT_LENGTH=settings.max_body_bytes,
+        SECRET_KEY=session_key.load(settings),
+        SESSION_COOKIE_SECURE=settings.session_cookie_secure,
+    )
+    app.extensions[EXTENSION] = services
+    request_log.register(app)
+    security_headers.register(app)
+    problems.register(app)
+    for blueprint in API:
+        app.register_blueprint(blueprint)
+    login.register(app)
+    dashboard.register(app)
+    tokens_cli.register(app)
+    if hops := settings.trusted_proxies:
+        proxied = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)
+        app.wsgi_app = proxied  # type: ignore[method-assign] # Flask's documented way
+    return app
