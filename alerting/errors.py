@@ -41,3 +41,12 @@ class InvalidSettings(AlertingError):  # noqa: N818
     def __init__(self, faults: list[str]) -> None:
         super().__init__("Invalid settings:\n" + "\n".join(f"  {fault}" for fault in faults))
         self.faults = faults
+
+
+class UnknownKind(AlertingError):  # noqa: N818
+    """There is no recognizer for a kind."""
+
+    def __init__(self, *, kinds: list[str], known: list[str]) -> None:
+        super().__init__(f"No recognizer for {', '.join(kinds)}; there are {', '.join(known)}.")
+        self.kinds = kinds
+        self.known = known

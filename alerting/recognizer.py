@@ -1,0 +1,58 @@
+"""What a recognizer is: the contract between the detector and the files in ``recognizers``.
+
+A file there is one kind of personal data; its name is the kind. It holds one ``RECOGNIZER``.
+Knows neither payloads nor the regular expression engine.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from alerting.page import Page
+
+THRESHOLD = 0.5
+"""A match below this confidence is no finding; see docs/decisions/0003-detector.md."""
+
+
+class Match(NamedTuple):
+    """A value found on a page: the bytes ``start:end``, how sure it is, and why."""
+
+    start: int
+    end: int
+    confidence: float
+    why: str
+
+
+Check = Callable[[Page, int, int], Sequence[Match]]
+"""Look at a candidate, the bytes ``start:end`` of a page; return the values that it holds.
+
+The values may begin before the candidate or end after it, inside the same text.
+"""
+
+
+def mask_all(text: str) -> str:
+    """Mask a value and keep nothing of it."""
+    return "***" if text else text
+
+
+def mask_but_tail(text: str) -> str:
+    """Mask a value and keep its last two characters when it has eight or more."""
+    return "***" + (text[-2:] if len(text) >= 8 else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognizer:
+    """Finds one kind of personal data.
+
+    ``pattern`` finds candidates in UTF-8 bytes, in the syntax that google-re2 and :mod:`re` share:
+    no look-around, no group that captures, bounded or stopping soon after its match ends, and
+    never across a control character. Recognizers with the same pattern share one search.
+    ``check`` looks at a candidate. ``found`` maps a text to the value in it, ``ignored`` are
+    texts without one: the examples are tests.
+    """
+
+    pattern: bytes
+    check: Check
+    found: dict[str, str]
+    ignored: tuple[str, ...]
+    mask: Callable[[str], str] = mask_but_tail
