@@ -1,0 +1,27 @@
+"""An alert: one payload held personal data. Holds no value, so it may be shown and logged."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from alerting.finding import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """What was found in one payload, who sent it, and for which task.
+
+    ``recorded_at`` is aware and in UTC; ``id`` is a random UUID as 32 hexadecimal digits.
+    """
+
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    recorded_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    findings: tuple[Finding, ...]
+    caller: str
+    task: str
+    request_id: str
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds found, each once, in order of first appearance in the payload."""
+        return tuple(dict.fromkeys(finding.kind for finding in self.findings))
