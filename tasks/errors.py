@@ -20,5 +20,13 @@ class QueueUnavailable(TasksError):  # noqa: N818
     """The job queue cannot be reached."""
 
 
-class UnserialisableResult(TasksError):  # noqa: N818
-    """The task returned something that is not JSON."""
+class NotJson(TasksError):  # noqa: N818
+    """The value is not JSON."""
+
+
+class UnsupportedRedisUrl(TasksError):  # noqa: N818
+    """REDIS_URL must be redis://, rediss://, unix:// or sentinel://host:port,…/service?db=0."""
+
+
+class TaskFailed(TasksError):  # noqa: N818
+    """A task failed; the message holds types and frames, never a value."""

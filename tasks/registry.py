@@ -1,15 +1,13 @@
 """The registry of tasks: named business functions that jobs may run. Knows neither RQ nor Redis."""
 
 import functools
-import importlib
 import inspect
-import pkgutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from types import MappingProxyType
 
 import tasks.catalog
+from alerting import plugins
 from alerting.errors import DuplicatePlugin
 from alerting.finding import JsonValue
 from tasks.errors import UnknownTask
@@ -73,7 +71,7 @@ class TaskRegistry:
         self._by_name = MappingProxyType(dict(sorted(by_name.items())))
         self._by_path = MappingProxyType({one.path: one for one in by_name.values()})
 
-    def __iter__(self) -> Iterable[Task]:
+    def __iter__(self) -> Iterator[Task]:
         return iter(self._by_name.values())
 
     def named(self, name: str) -> Task:
@@ -93,15 +91,13 @@ class TaskRegistry:
 
 @functools.cache
 def discover() -> TaskRegistry:
-    """Collect the tasks of ``tasks/catalog`` and of the entry points ``piigate.tasks``."""
-    modules = [
-        importlib.import_module(f"{tasks.catalog.__name__}.{module.name}")
-        for module in pkgutil.iter_modules(tasks.catalog.__path__)
-    ]
-    modules += [point.load() for point in entry_points(group=ENTRY_POINT_GROUP)]
+    """Collect the tasks of ``tasks/catalog`` and of the entry points ``piigate.tasks``.
+
+    Raises DuplicatePlugin when two tasks share a name.
+    """
     return TaskRegistry(
         value.piigate_task
-        for module in modules
+        for module in plugins.discover(tasks.catalog, ENTRY_POINT_GROUP).values()
         for value in vars(module).values()
         if isinstance(getattr(value, "piigate_task", None), Task)
     )

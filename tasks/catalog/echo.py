@@ -1,0 +1,10 @@
+"""The task ``echo``: the payload comes back as it went in."""
+
+from alerting.finding import JsonValue
+from tasks.registry import task
+
+
+@task()
+def echo(payload: JsonValue) -> JsonValue:
+    """Return the payload unchanged."""
+    return payload

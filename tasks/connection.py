@@ -1,0 +1,68 @@
+"""Clients of Redis, made from its address. Knows nothing of what is stored there."""
+
+import re
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from redis.sentinel import Sentinel
+
+from tasks.errors import UnsupportedRedisUrl
+from tasks.settings import TasksSettings
+
+_SENTINEL_HOST = re.compile(r"(?P<host>\[[^\]]+\]|[^:,]+)(?::(?P<port>\d+))?")
+_SENTINEL_PORT = 26379
+
+
+def connect(settings: TasksSettings) -> redis.Redis:
+    """Return a client that connects when first used, in whichever process uses it.
+
+    A connection that went stale is replaced before it is used; a command whose answer was lost is
+    not sent again, since it may have run, and a job would run twice. Raises UnsupportedRedisUrl.
+    """
+    url = settings.redis_url.get_secret_value()
+    options: dict[str, Any] = {
+        "socket_connect_timeout": 2,
+        "socket_timeout": 5,
+        "health_check_interval": 15,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    if url.startswith("sentinel://"):
+        address = sentinel_address(url)
+        sentinel = Sentinel(address.pop("INSTANCES"), socket_connect_timeout=2, socket_timeout=2)
+        service = address.pop("MASTER_NAME")
+        login = {name.lower(): value for name, value in address.items()}
+        return sentinel.master_for(service, **login, **options)
+    try:
+        return redis.Redis.from_url(url, **options)
+    except ValueError:
+        raise UnsupportedRedisUrl from None
+
+
+def sentinel_address(url: str) -> dict[str, Any]:
+    """Return what ``sentinel://[user:password@]host:port,…/service?db=0`` says, in RQ's words.
+
+    ``?username=`` and ``?password=`` serve as well. Raises UnsupportedRedisUrl.
+    """
+    parts = urlsplit(url)
+    login, _, hosts = parts.netloc.rpartition("@")
+    matches = [_SENTINEL_HOST.fullmatch(host) for host in hosts.split(",")]
+    service = unquote(parts.path.strip("/"))
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    database = query.get("db", "0")
+    if not service or not database.isdecimal() or None in matches:
+        raise UnsupportedRedisUrl
+    username, _, password = login.partition(":")
+    return {
+        "INSTANCES": [
+            (match["host"].strip("[]"), int(match["port"] or _SENTINEL_PORT))
+            for match in matches
+            if match
+        ],
+        "MASTER_NAME": service,
+        "DB": int(database),
+        "USERNAME": unquote(username) or query.get("username"),
+        "PASSWORD": unquote(password) or query.get("password"),
+    }

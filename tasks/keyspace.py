@@ -1,0 +1,9 @@
+"""Names of piigate's own keys and channels in Redis. RQ's own names stay RQ's."""
+
+from rq.defaults import RQ_KEY_PREFIX
+
+# A hash tag puts every key on one slot of a cluster, ours too.
+_PREFIX = RQ_KEY_PREFIX if "{" in RQ_KEY_PREFIX else "piigate"
+
+ENDED_CHANNEL = f"{_PREFIX}:ended"
+"""Ids of jobs, told when they end."""

@@ -1,0 +1,131 @@
+"""The job queue on RQ and Redis. Knows no HTTP and runs no task."""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, cast
+
+import redis
+import rq
+from rq.results import Result
+
+from alerting.finding import JsonValue
+from tasks.connection import connect
+from tasks.endings import Endings
+from tasks.errors import JobNotFound, QueueUnavailable
+from tasks.job import Job, status_of
+from tasks.job_state import JobState, JobStatus
+from tasks.keyspace import ENDED_CHANNEL
+from tasks.registry import Task
+from tasks.serializer import Serializer
+from tasks.settings import TasksSettings
+
+# Ends that nobody tells: a stock worker's or dashboard's, an expiry.
+_LOOK_AGAIN_S = 3.0
+_JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def open_queue(settings: TasksSettings) -> "RedisQueue":
+    """Return the queue that the settings name; nothing connects before it is used."""
+    return RedisQueue(settings)
+
+
+class RedisQueue:
+    """Jobs in RQ's layout; keeps :class:`tasks.ports.JobQueue`."""
+
+    def __init__(self, settings: TasksSettings) -> None:
+        self._settings = settings
+        self._redis = connect(settings)
+        self._endings = Endings(partial(connect, settings), ENDED_CHANNEL)
+
+    def submit(self, task: Task, payload: JsonValue, *, caller: str, request_id: str) -> str:
+        """Enqueue a job in one round trip and return its id; raises QueueUnavailable, NotJson."""
+        queue = rq.Queue(
+            task.queue, connection=self._redis, job_class=Job, serializer=Serializer
+        )
+        with _reachable(), self._redis.pipeline() as pipeline:
+            job = queue.enqueue_call(
+                task.path,
+                args=(payload,),
+                timeout=task.timeout_s or self._settings.job_timeout,
+                result_ttl=self._settings.result_ttl,
+                ttl=self._settings.job_ttl,
+                failure_ttl=self._settings.failure_ttl,
+                description=task.name,
+                meta={"caller": caller, "request_id": request_id, "task": task.name},
+                pipeline=pipeline,
+            )
+            pipeline.execute()
+        return job.id
+
+    def wait(self, job_id: str, *, timeout_s: float) -> JobState:
+        """Return the job's state at its end, or as it is after ``timeout_s`` seconds.
+
+        Redis may come and go meanwhile. Raises JobNotFound when the job does not exist or
+        vanishes, QueueUnavailable when Redis is out of reach at the end of the wait.
+        """
+        deadline = time.monotonic() + timeout_s
+        with self._endings.watch(job_id) as may_have_ended:
+            while True:
+                may_have_ended.clear()
+                left_s = deadline - time.monotonic()
+                try:
+                    state = self.fetch(job_id)
+                    if state.status.is_end or left_s <= 0:
+                        return state
+                except QueueUnavailable:
+                    if left_s <= 0:
+                        raise
+                may_have_ended.wait(min(left_s, _LOOK_AGAIN_S))
+
+    def fetch(self, job_id: str) -> JobState:
+        """Return the job's state now; raises JobNotFound, QueueUnavailable."""
+        if not _JOB_ID.fullmatch(job_id):
+            raise JobNotFound
+        with _reachable(), self._redis.pipeline(transaction=False) as pipeline:
+            pipeline.hmget(Job.key_for(job_id), ["status", "meta"])
+            pipeline.xrevrange(Result.get_key(job_id), count=1)
+            (status, meta), results = pipeline.execute()
+        if status is None or meta is None:
+            raise JobNotFound
+        result = self._result(job_id, results)
+        return _state(job_id, status.decode(), Serializer.loads(meta), result)
+
+    def ping(self) -> None:
+        """Return when Redis answers; raises QueueUnavailable."""
+        with _reachable():
+            self._redis.ping()
+
+    def _result(self, job_id: str, results: list[tuple[bytes, dict[bytes, bytes]]]) -> Result | None:
+        if not results:
+            return None
+        (result_id, stored), *_ = results
+        return Result.restore(
+            job_id, result_id.decode(), stored, connection=self._redis, serializer=Serializer
+        )
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    """Turn what goes wrong with Redis into QueueUnavailable."""
+    try:
+        yield
+    except redis.RedisError as error:
+        raise QueueUnavailable from error
+
+
+def _state(job_id: str, stored: str, meta: Any, result: Result | None) -> JobState:
+    """Return a job's state from what RQ stored; raises JobNotFound when its result is gone."""
+    status = status_of(stored, result.exc_string if result else None)
+    if status is JobStatus.FINISHED and result is None:
+        raise JobNotFound
+    return JobState(
+        id=job_id,
+        task=meta["task"],
+        caller=meta["caller"],
+        request_id=meta["request_id"],
+        status=status,
+        result=cast(JsonValue, result.return_value) if result else None,
+    )

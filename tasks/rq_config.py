@@ -1,0 +1,20 @@
+"""Configuration of RQ's own commands: ``rq worker -c tasks.rq_config``. Holds nothing but it.
+
+RQ takes the upper-case names; the values come from piigate's settings, as everywhere.
+"""
+
+import sys
+
+from alerting.errors import InvalidSettings
+from tasks.connection import sentinel_address
+from tasks.errors import UnsupportedRedisUrl
+from tasks.settings import TasksSettings
+
+try:
+    _url = TasksSettings.load().redis_url.get_secret_value()
+    if _url.startswith("sentinel://"):
+        SENTINEL = sentinel_address(_url)
+    else:
+        REDIS_URL = _url
+except (InvalidSettings, UnsupportedRedisUrl) as error:
+    sys.exit(str(error))
