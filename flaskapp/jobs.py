@@ -18,7 +18,7 @@ _SECONDS = re.compile(r"[0-9]{1,9}")
 
 
 @bp.get("/jobs/<job_id>")
-@require("run")
+@require("run", "admin")
 def show(job_id: str) -> dict[str, object]:
     """Return the job, after waiting for its end if the caller asks for that."""
     gate = services()

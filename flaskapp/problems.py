@@ -14,7 +14,6 @@ from werkzeug import exceptions as http
 from werkzeug.exceptions import HTTPException
 
 from alerting.errors import AlertNotRecorded
-from flaskapp.errors import Forbidden, Unauthorized
 from flaskapp.problem_types import TYPES
 from flaskapp.request_log import note, noted, request_id
 from tasks.errors import JobNotFound, QueueUnavailable, UnknownTask
@@ -24,10 +23,8 @@ _MOST_FRAMES = 12
 
 _BY_EXCEPTION: Mapping[type, str] = {
     AlertNotRecorded: "alert-not-recorded",
-    Forbidden: "forbidden",
     JobNotFound: "not-found",
     QueueUnavailable: "queue-unavailable",
-    Unauthorized: "unauthorized",
     UnknownTask: "unknown-task",
     http.MethodNotAllowed: "method-not-allowed",
     http.NotFound: "not-found",
@@ -106,9 +103,7 @@ def _response(
 
 
 def _http_headers(error: Exception) -> dict[str, str]:
-    """Return what an error says in headers, such as ``Allow`` or the challenge of a 401."""
-    if isinstance(error, (Forbidden, Unauthorized)):
-        return {"WWW-Authenticate": error.challenge} if error.challenge else {}
+    """Return what an error says in headers, such as ``Allow``."""
     if not isinstance(error, HTTPException):
         return {}
     return {name: value for name, value in error.get_headers() if name != "Content-Type"}

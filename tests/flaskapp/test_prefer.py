@@ -1,0 +1,37 @@
+"""The preferences of RFC 7240."""
+
+import pytest
+from werkzeug.datastructures import Headers
+
+from flaskapp.prefer import waiting
+
+
+@pytest.mark.parametrize(
+    ("prefer", "seconds", "applied"),
+    [
+        ([], 30, None),
+        (["respond-async"], 0, "respond-async"),
+        (["wait=7"], 7, "wait=7"),
+        (['wait="7"'], 7, "wait=7"),
+        (["Wait = 7"], 7, "wait=7"),
+        (["wait=0"], 0, "wait=0"),
+        (["wait=7;strict"], 7, "wait=7"),
+        (["respond-async, wait=7"], 7, "respond-async, wait=7"),
+        (["respond-async", "wait=7"], 7, "respond-async, wait=7"),
+        (["wait=7, wait=9"], 7, "wait=7"),
+        (["wait=1000"], 60, "wait=60"),
+        (["return=minimal, handling=strict"], 30, None),
+        (["wait"], 30, None),
+        (["wait=-1"], 30, None),
+        (["wait=1.5"], 30, None),
+        (["wait=٣"], 30, None),
+        (["wait=" + "9" * 5000], 30, None),
+        ([",;=,"], 30, None),
+    ],
+)
+def test_waiting(prefer: list[str], seconds: int, applied: str | None) -> None:
+    """What is asked for is followed up to the limit; what is not understood is ignored."""
+    headers = Headers([("Prefer", value) for value in prefer])
+    wait = waiting(headers, default_s=30, max_s=60)
+    assert wait.seconds == seconds
+    assert wait.applied.get("Preference-Applied") == applied
