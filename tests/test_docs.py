@@ -1,0 +1,36 @@
+"""The lists in the documentation match the code."""
+
+from pathlib import Path
+
+from flaskapp.settings import WebSettings
+from tasks.registry import discover
+
+ROOT = Path(__file__).parents[1]
+
+
+def settings_table() -> str:
+    """Return the table of docs/configuration.md as the settings have it."""
+    rows = ["| setting | default | meaning |", "|---|---|---|"]
+    for name, field in WebSettings.model_fields.items():
+        default = "see text" if field.default_factory else f"`{field.default}`"
+        rows.append(f"| `{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(rows)
+
+
+def test_every_setting_is_documented() -> None:
+    """The table of settings holds each setting with its default and meaning."""
+    assert settings_table() in (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+
+
+def test_every_task_is_named_in_the_documentation() -> None:
+    """The built-in tasks are listed with the first line of their documentation."""
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    for task in discover():
+        assert f"| `{task.name}` | {task.summary} |" in text
+
+
+def test_readme_links_lead_somewhere() -> None:
+    """Every relative link of the README names a file or folder of the checkout."""
+    for part in (ROOT / "README.md").read_text(encoding="utf-8").split("](")[1:]:
+        target = part.partition(")")[0]
+        assert target.startswith("http") or (ROOT / target).exists(), target
