@@ -36,6 +36,7 @@ from flaskapp.errors import NoTokenConfigured
 from flaskapp.services import EXTENSION, Services
 from flaskapp.settings import WebSettings
 from flaskapp.tokens import TokenStore
+from tasks.connection import connect
 from tasks.errors import UnknownTask
 from tasks.ports import JobQueue
 from tasks.queue import open_queue
@@ -106,8 +107,8 @@ def _joined(services: Services) -> Flask:
     problems.register(app)
     for blueprint in API:
         app.register_blueprint(blueprint)
-    login.register(app)
-    dashboard.register(app)
+    login.register(app, lifetime_s=settings.session_lifetime)
+    dashboard.register(app, connect(settings))
     tokens_cli.register(app)
     if hops := settings.trusted_proxies:
         proxied = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)

@@ -1,15 +1,34 @@
 """Settings of the web application and of the processes around it."""
 
-from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
+from pydantic_settings import SettingsConfigDict
 
-from alerting.settings import home
+from alerting.settings import HomePath, home
+from flaskapp.errors import InvalidTokens
+from flaskapp.token_record import is_loopback, parse_api_tokens
 from tasks.settings import Seconds, TasksSettings
+
+
+def _check_api_tokens(value: SecretStr, info: ValidationInfo) -> SecretStr:
+    """Refuse malformed tokens, and the development token where others can reach it."""
+    try:
+        records = parse_api_tokens(value.get_secret_value())
+    except InvalidTokens as error:
+        raise ValueError(str(error)) from None
+    if any(record.is_development for record in records) and not is_loopback(
+        info.data.get("host", "")
+    ):
+        raise ValueError("everybody knows the development token; it is for loopback only")
+    return value
 
 
 class WebSettings(TasksSettings):
     """What the gateway needs, on top of what its workers need."""
+
+    # Knows every setting, so a name in config.py that it does not know is misspelt.
+    model_config = SettingsConfigDict(extra="forbid")
 
     host: str = Field(default="127.0.0.1", description="Address the gateway listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port the gateway listens on.")
@@ -28,17 +47,22 @@ class WebSettings(TasksSettings):
     max_body_bytes: int = Field(default=2**20, gt=0, description="Largest body of a request.")
     max_depth: int = Field(default=100, gt=0, le=500, description="Deepest nesting of a payload.")
     max_values: int = Field(default=100_000, gt=0, description="Most values in a payload.")
-    tokens_file: Path = Field(
+    tokens_file: HomePath = Field(
         default_factory=lambda: home() / "instance" / "tokens.toml",
         description="Digests of the API tokens; managed by `flask tokens`.",
     )
-    api_tokens: SecretStr | None = Field(
+    api_tokens: Annotated[SecretStr, AfterValidator(_check_api_tokens)] | None = Field(
         default=None,
-        description="Tokens from the environment, in place of the file, for containers.",
+        description="Tokens from the environment, in place of the file, for containers: "
+        "`name:sha256:scope,scope[:expiry]`, separated by white space.",
     )
     secret_key: SecretStr | None = Field(
         default=None,
+        min_length=16,
         description="Signs the session cookie; by default made on first start in `instance`.",
+    )
+    session_lifetime: Seconds = Field(
+        default=12 * 3600, description="Seconds after which a browser has to sign in again."
     )
     session_cookie_secure: bool = Field(
         default=False, description="Send the session cookie over HTTPS only."
