@@ -31,10 +31,13 @@ def connect(settings: TasksSettings) -> redis.Redis:
     }
     if url.startswith("sentinel://"):
         address = sentinel_address(url)
-        sentinel = Sentinel(address.pop("INSTANCES"), socket_connect_timeout=2, socket_timeout=2)
+        sentinel = Sentinel(  # type: ignore[no-untyped-call] # redis-py leaves it untyped
+            address.pop("INSTANCES"), socket_connect_timeout=2, socket_timeout=2
+        )
         service = address.pop("MASTER_NAME")
         login = {name.lower(): value for name, value in address.items()}
-        return sentinel.master_for(service, **login, **options)
+        client: redis.Redis = sentinel.master_for(service, **login, **options)  # type: ignore[no-untyped-call]
+        return client
     try:
         return redis.Redis.from_url(url, **options)
     except ValueError:

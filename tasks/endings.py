@@ -105,7 +105,9 @@ class _Subscription:
 
     def _wake(self, job_id: str | None) -> None:
         with self._lock:
-            concerned = self._waiting.values() if job_id is None else [self._waiting.get(job_id, ())]
+            concerned = (
+                self._waiting.values() if job_id is None else [self._waiting.get(job_id, ())]
+            )
             for events in concerned:
                 for event_of_end in events:
                     event_of_end.set()

@@ -59,8 +59,8 @@ class Job(rq.job.Job):
     def cancel(
         self,
         pipeline: Pipeline | None = None,
-        enqueue_dependents: bool = False,  # noqa: FBT001, FBT002 - RQ's signature
-        remove_from_dependencies: bool = False,  # noqa: FBT001, FBT002
+        enqueue_dependents: bool = False,
+        remove_from_dependencies: bool = False,
     ) -> dict[str, list[str]]:
         """Cancel the job and tell its end."""
         moved = super().cancel(pipeline, enqueue_dependents, remove_from_dependencies)
@@ -70,8 +70,8 @@ class Job(rq.job.Job):
     def delete(
         self,
         pipeline: Pipeline | None = None,
-        remove_from_queue: bool = True,  # noqa: FBT001, FBT002 - RQ's signature
-        delete_dependents: bool = False,  # noqa: FBT001, FBT002
+        remove_from_queue: bool = True,
+        delete_dependents: bool = False,
     ) -> None:
         """Delete the job and tell its end."""
         super().delete(pipeline, remove_from_queue, delete_dependents)
@@ -88,7 +88,9 @@ class Job(rq.job.Job):
             return result
         raise TaskFailed(failure)
 
-    def _handle_success(self, result_ttl: int, pipeline: Pipeline, *args: Any, **kwargs: Any) -> None:
+    def _handle_success(
+        self, result_ttl: int, pipeline: Pipeline, *args: Any, **kwargs: Any
+    ) -> None:
         super()._handle_success(result_ttl, pipeline, *args, **kwargs)
         self._tell_end(pipeline)
 

@@ -42,9 +42,7 @@ class RedisQueue:
 
     def submit(self, task: Task, payload: JsonValue, *, caller: str, request_id: str) -> str:
         """Enqueue a job in one round trip and return its id; raises QueueUnavailable, NotJson."""
-        queue = rq.Queue(
-            task.queue, connection=self._redis, job_class=Job, serializer=Serializer
-        )
+        queue = rq.Queue(task.queue, connection=self._redis, job_class=Job, serializer=Serializer)
         with _reachable(), self._redis.pipeline() as pipeline:
             job = queue.enqueue_call(
                 task.path,
@@ -86,7 +84,7 @@ class RedisQueue:
             raise JobNotFound
         with _reachable(), self._redis.pipeline(transaction=False) as pipeline:
             pipeline.hmget(Job.key_for(job_id), ["status", "meta"])
-            pipeline.xrevrange(Result.get_key(job_id), count=1)
+            pipeline.xrevrange(Result.get_key(job_id), count=1)  # type: ignore[no-untyped-call]
             (status, meta), results = pipeline.execute()
         if status is None or meta is None:
             raise JobNotFound
@@ -98,7 +96,9 @@ class RedisQueue:
         with _reachable():
             self._redis.ping()
 
-    def _result(self, job_id: str, results: list[tuple[bytes, dict[bytes, bytes]]]) -> Result | None:
+    def _result(
+        self, job_id: str, results: list[tuple[bytes, dict[bytes, bytes]]]
+    ) -> Result | None:
         if not results:
             return None
         (result_id, stored), *_ = results
@@ -127,5 +127,5 @@ def _state(job_id: str, stored: str, meta: Any, result: Result | None) -> JobSta
         caller=meta["caller"],
         request_id=meta["request_id"],
         status=status,
-        result=cast(JsonValue, result.return_value) if result else None,
+        result=cast("JsonValue", result.return_value) if result else None,
     )

@@ -1,7 +1,7 @@
 """How payloads, results and meta are written to Redis: strict JSON. Knows neither RQ nor jobs."""
 
 import json
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from tasks.errors import NotJson
 
@@ -25,7 +25,7 @@ class Serializer:
         return data
 
     @staticmethod
-    def loads(data: bytes) -> object:
+    def loads(data: bytes) -> Any:
         """Return the value that the bytes hold; raises NotJson."""
         try:
             return json.loads(data, parse_constant=_refuse)
