@@ -8,6 +8,8 @@ import json
 import logging
 from typing import Any
 
+import rq
+import rq.job
 from rq.exceptions import AbandonedJobError
 from rq.job_lifecycle import call_exception_handlers
 from rq.utils import ensure_job_list, now
