@@ -12,10 +12,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from alerting import log
 from alerting.detector import Detector
-from alerting.engine import AlertEngine
+from alerting.engine import AlertEngine, open_engine
 from alerting.errors import InvalidSettings
 from alerting.settings import home
-from alerting.sinks.file import FileSink
 from flaskapp import (
     catalogue,
     dashboard,
@@ -68,7 +67,7 @@ def create_app(
     services = Services(
         settings=settings,
         detector=Detector(),
-        alerts=alerts or _alerts(settings),
+        alerts=alerts or open_engine(settings),
         queue=queue or open_queue(settings),
         tasks=_tasks(settings),
         tokens=TokenStore.from_settings(settings),
@@ -76,10 +75,6 @@ def create_app(
     if services.tokens.is_empty() and os.environ.get("FLASK_RUN_FROM_CLI") != "true":
         raise NoTokenConfigured
     return _joined(services)
-
-
-def _alerts(settings: WebSettings) -> AlertEngine:
-    return AlertEngine([FileSink(settings.error_reports, data=settings.alert_data)])
 
 
 def _tasks(settings: WebSettings) -> TaskRegistry:

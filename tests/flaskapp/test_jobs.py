@@ -1,0 +1,61 @@
+"""Coming back for a result."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.flaskapp.conftest import Auth
+
+
+@pytest.fixture
+def job(client: FlaskClient, auth: Auth) -> str:
+    """Return the address of a job of alice that has finished."""
+    answer = client.post("/run/echo", json={"a": 1}, headers=auth("alice"))
+    return f"/jobs/{answer.get_json()['job_id']}"
+
+
+def test_the_caller_sees_the_job(client: FlaskClient, auth: Auth, job: str) -> None:
+    """Who submitted a job finds its result."""
+    answer = client.get(job, headers=auth("alice"))
+    assert answer.status_code == 200
+    assert answer.get_json() == {
+        "job_id": job.removeprefix("/jobs/"),
+        "task": "echo",
+        "status": "finished",
+        "result": {"a": 1},
+    }
+
+
+def test_an_administrator_sees_every_job(client: FlaskClient, auth: Auth, job: str) -> None:
+    """The scope `admin` looks over all callers."""
+    assert client.get(job, headers=auth("root")).status_code == 200
+
+
+def test_others_cannot_tell_that_there_is_a_job(
+    client: FlaskClient, auth: Auth, job: str
+) -> None:
+    """Another caller's job is answered like one that does not exist."""
+    theirs = client.get(job, headers=auth("bob"))
+    nobodys = client.get("/jobs/00000000-0000-4000-8000-000000000000", headers=auth("bob"))
+    assert theirs.status_code == nobodys.status_code == 404
+    unlike = {"request_id": None}
+    assert theirs.get_json() | unlike == nobodys.get_json() | unlike
+
+
+def test_the_scope_is_needed(client: FlaskClient, auth: Auth, job: str) -> None:
+    """A token for alerts opens no jobs."""
+    assert client.get(job, headers=auth("reviewer")).status_code == 403
+
+
+def test_a_wait_for_a_job_that_is_over_ends_at_once(
+    client: FlaskClient, auth: Auth, job: str
+) -> None:
+    """Waiting is for jobs that are not over."""
+    assert client.get(f"{job}?wait=10", headers=auth()).get_json()["status"] == "finished"
+
+
+@pytest.mark.parametrize("wait", ["", "-1", "1.5", "x", "11", "1e1", "٣", "9" * 5000, " 1"])
+def test_a_bad_wait_is_refused(client: FlaskClient, auth: Auth, job: str, wait: str) -> None:
+    """The detail says what can be asked for."""
+    answer = client.get(job, query_string={"wait": wait}, headers=auth())
+    assert answer.status_code == 422
+    assert answer.get_json()["detail"] == "`wait` takes whole seconds from 0 to 10."
