@@ -47,6 +47,7 @@ def _reports_writable(settings: WebSettings) -> bool:
     if settings.alert_failure == "open":
         return True
     try:
+        settings.error_reports.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=settings.error_reports) as probe:
             probe.write(b"probe")
             probe.flush()

@@ -55,7 +55,7 @@ def programs(
     workers = [
         Program(
             name=f"worker-{queue}",
-            command=f"{python} -m rq.cli worker -c tasks.rq_config {queue}",
+            command=f"{python} -m rq.cli worker -c tasks.rq_config -w tasks.worker.Worker {queue}",
             priority=_WORKERS,
             stop_wait_s=longest_job_s + GRACE_S,
             copies=settings.workers,
