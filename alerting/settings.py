@@ -1,17 +1,25 @@
 """Typed settings, checked at start. Knows where values come from, not what other packages need.
 
-Order: argument (tests) > environment > ``instance/config.py`` > default. The settings of the
-packages above inherit from :class:`AlertingSettings`, so that one load checks everything at once.
+Order: argument (tests) > environment > ``instance/config.py`` > default; an empty environment
+variable counts as unset. The settings of the packages above inherit from
+:class:`AlertingSettings`, so that one load checks everything at once.
 """
 
+import difflib
 import os
 import runpy
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError
-from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from alerting.errors import InvalidSettings
 
@@ -29,44 +37,61 @@ def home() -> Path:
     return checkout if (checkout / "setup.cfg").is_file() else Path.cwd()
 
 
-class _ConfigFile(PydanticBaseSettingsSource):
-    """Upper-case names of ``instance/config.py``, the way Flask reads such a file."""
+HomePath = Annotated[Path, AfterValidator(lambda path: home() / path)]
+"""A path; a relative one starts at :func:`home`, wherever the process was started."""
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
-        return self._values.get(field_name.upper()), field_name, False
 
-    @property
-    def _values(self) -> dict[str, Any]:
-        path = home() / "instance" / "config.py"
-        return runpy.run_path(str(path)) if path.is_file() else {}
+def _config_file() -> dict[str, Any]:
+    """Run ``instance/config.py`` and return its upper-case names, the way Flask reads them."""
+    path = home() / "instance" / "config.py"
+    if not path.is_file():
+        return {}
+    try:
+        names = runpy.run_path(str(path))
+    except Exception as error:  # noqa: BLE001 - any code may stand there
+        # The message may quote a secret, the type does not.
+        fault = f"{path}: raised {type(error).__name__}; run it with Python to see where."
+        raise InvalidSettings([fault]) from None
+    return {name.lower(): value for name, value in names.items() if name.isupper()}
 
-    def __call__(self) -> dict[str, Any]:
-        values = self._values
-        return {
-            name: values[name.upper()]
-            for name in self.settings_cls.model_fields
-            if name.upper() in values
-        }
+
+def _dash_is_none(value: object) -> object:
+    return None if value == "-" else value
+
+
+def _words(value: object) -> object:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
 class AlertingSettings(BaseSettings):
     """Settings of finding, alerting and logging."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        frozen=True,
+        # Only the class that knows every setting can tell a misspelt name; it forbids extras.
+        extra="ignore",
+        hide_input_in_errors=True,
+        env_ignore_empty=True,
+    )
 
-    error_reports: Path = Field(
+    error_reports: HomePath = Field(
         default_factory=lambda: home() / "error_reports",
         description="Folder of the alert reports.",
     )
     alert_data: Literal["raw", "masked"] = Field(
         default="raw", description="Whether DATA of a report shows values or masks them."
     )
+    alert_sinks: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
+        default=("file",),
+        min_length=1,
+        description="Sinks that must record an alert before its payload is accepted, by name.",
+    )
     alert_failure: Literal["closed", "open"] = Field(
         default="closed",
         description="When an alert cannot be recorded: refuse the payload (`closed`), or run it "
         "and log an error (`open`).",
     )
-    log_file: Path | None = Field(
+    log_file: Annotated[HomePath | None, BeforeValidator(_dash_is_none)] = Field(
         default_factory=lambda: home() / "logs" / "app.log",
         description="The log file shared by all processes; `-` logs to stderr only.",
     )
@@ -92,7 +117,7 @@ class AlertingSettings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Set the order of sources."""
-        return init_settings, env_settings, _ConfigFile(settings_cls)
+        return init_settings, env_settings, InitSettingsSource(settings_cls, _config_file())
 
     @classmethod
     def load(cls, **given: object) -> Self:
@@ -100,9 +125,14 @@ class AlertingSettings(BaseSettings):
         try:
             return cls(**given)  # type: ignore[arg-type] # pydantic checks them
         except ValidationError as error:
-            raise InvalidSettings(
-                [
-                    f"{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
-                    for fault in error.errors(include_input=False, include_url=False)
-                ]
-            ) from None
+            faults = error.errors(include_input=False, include_url=False, include_context=False)
+            raise InvalidSettings([cls._fault(fault) for fault in faults]) from None
+
+    @classmethod
+    def _fault(cls, fault: ErrorDetails) -> str:
+        name = str(fault["loc"][0]) if fault["loc"] else "settings"
+        if fault["type"] != "extra_forbidden":
+            return f"{name.upper()}: {fault['msg']}"
+        close = difflib.get_close_matches(name, cls.model_fields, n=1)
+        hint = f"; did you mean {close[0].upper()}?" if close else ""
+        return f"{name.upper()}: There is no such setting{hint}"

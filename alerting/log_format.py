@@ -1,0 +1,108 @@
+"""The two formats of a log line, for people and as Elastic Common Schema JSON. Knows no files."""
+
+import logging
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from ecs_logging import StdlibFormatter
+
+from alerting.log_safety import SafeValue, describe_chain, safe_message, safe_value
+
+FIELDS = "piigate_fields"
+"""Attribute of a log record that holds its fields."""
+
+_BARE = re.compile(r'[^\s"=\\]+')
+
+_ECS_NAMES = {
+    "request_id": "http.request.id",
+    "method": "http.request.method",
+    "duration_ms": "event.duration",
+    "reason": "event.reason",
+    "caller": "user.name",
+}
+_STANDARD = ("name", "levelname", "created", "msecs", "process", "processName")
+
+
+class TextFormatter(logging.Formatter):
+    """A line for people: time, level, logger and process, message, ``key=value`` fields.
+
+    A value is quoted when it holds white space, quotes, ``=`` or a backslash. Whatever does not
+    print is escaped, so that nobody can forge a line or steer a terminal.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record."""
+        time = (
+            datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="milliseconds")
+        )
+        pieces = [
+            f"{time} {record.levelname:<7} {record.name}[{record.process}]",
+            _printable(safe_message(record)),
+        ]
+        pieces += [f"{name}={_logfmt(value)}" for name, value in _fields(record)]
+        error = _error(record)
+        if error:
+            pieces.append(f"error={_logfmt(describe_chain(error))}")
+        return " ".join(pieces)
+
+
+class EcsFormatter(StdlibFormatter):
+    """A line for machines; fields without a place in the schema stand under ``piigate``."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            extra={"service.name": "piigate"},
+            exclude_fields=["log.original", "log.origin", "process.thread"],
+        )
+
+    def format_to_ecs(self, record: logging.LogRecord) -> dict[str, object]:
+        """Return the document of a record, made of what is known to be safe and nothing else."""
+        safe = logging.makeLogRecord({name: getattr(record, name) for name in _STANDARD})
+        safe.msg = safe_message(record)
+        for name, value in _fields(record):
+            vars(safe)[_ecs_name(name, value)] = _ecs_value(name, value)
+        error = _error(record)
+        if error:
+            vars(safe)["error.type"] = type(error).__qualname__
+            vars(safe)["error.stack_trace"] = describe_chain(error)
+        return super().format_to_ecs(safe)
+
+
+def _fields(record: logging.LogRecord) -> Iterator[tuple[str, SafeValue]]:
+    for name, value in getattr(record, FIELDS, {}).items():
+        if value is not None and value != ():
+            yield name, safe_value(name, value)
+
+
+def _error(record: logging.LogRecord) -> BaseException | None:
+    return record.exc_info[1] if record.exc_info else None
+
+
+def _logfmt(value: SafeValue) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    if _BARE.fullmatch(text) and text.isprintable():
+        return text
+    return '"' + _printable(text.replace("\\", r"\\").replace('"', r"\"")) + '"'
+
+
+def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+def _ecs_name(name: str, value: SafeValue) -> str:
+    if name == "status" and isinstance(value, int):
+        return "http.response.status_code"
+    return _ECS_NAMES.get(name, f"piigate.{name}")
+
+
+def _ecs_value(name: str, value: SafeValue) -> SafeValue:
+    if name == "duration_ms" and isinstance(value, int | float):
+        return round(value * 1_000_000)  # ECS counts nanoseconds
+    return value
