@@ -98,23 +98,25 @@ def _findings(page: Page, hits: list[_Hit]) -> list[Finding]:
     for hit in hits:
         if page.is_name(hit.number):
             names.setdefault(hit.number, []).append(hit)
-    ordered = sorted(hits, key=lambda hit: (page.trail(hit.number), hit.start))
+    located = sorted((page.trail(hit.number), hit.start, hit) for hit in hits)
     return [
         Finding(
             kind=hit.kind,
-            pointer=_pointer(page, hit.number, names),
+            pointer=_pointer(page, trail, names),
             start=hit.start,
             end=hit.end,
             confidence=hit.match.confidence,
             in_key=hit.number in names,
+            why=hit.match.why,
+            place=tuple(page.member(container, ordinal) for container, ordinal in trail),
         )
-        for hit in ordered
+        for trail, _, hit in located
     ]
 
 
-def _pointer(page: Page, number: int, names: dict[int, list[_Hit]]) -> str:
+def _pointer(page: Page, trail: list[tuple[int, int]], names: dict[int, list[_Hit]]) -> str:
     tokens = []
-    for container, ordinal in page.trail(number):
+    for container, ordinal in trail:
         name = page.name_at(container, ordinal)
         if name is None:
             tokens.append(str(ordinal))

@@ -1,6 +1,6 @@
 """A finding: a kind of personal data at a place in a payload. Holds no value by design."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
@@ -13,7 +13,9 @@ class Finding:
 
     ``pointer`` is an RFC 6901 JSON pointer to the value; ``start`` and ``end`` count code points
     in the text of that value (for a number: in its JSON text). With ``in_key`` the personal data
-    is the member's name, and the span counts in that name. ``confidence`` lies in (0, 1].
+    is the member's name, and the span counts in that name. ``confidence`` lies in (0, 1], ``why``
+    says what it rests on. ``place`` is the pointer in numbers, the how-manieth member or item at
+    each level: it stays exact where names are masked alike.
     """
 
     kind: str
@@ -22,3 +24,5 @@ class Finding:
     end: int
     confidence: float
     in_key: bool = False
+    why: str = ""
+    place: tuple[int, ...] = field(default=(), repr=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from alerting.detector import recognizers, reference_token, scan_text
+from alerting.detector import recognizers, scan_text
 from alerting.finding import Finding, JsonValue
 from alerting.page import number_text
 from alerting.recognizer import mask_all
@@ -20,60 +20,57 @@ def masked_text(text: str) -> str:
 
 
 def masked(payload: JsonValue, findings: Sequence[Finding]) -> JsonValue:
-    """Return a deep copy of a payload with the found values masked, in names too.
+    """Return a deep copy of a payload with the values that a scan of it found masked.
 
-    A number with a finding becomes a text. Members whose names are masked alike share a pointer:
-    what was found in one of them is masked in each.
+    Member names are masked too; names that would become one get a ``*`` each. A number with a
+    finding becomes a text.
     """
-    names = _by_parent(finding for finding in findings if finding.in_key)
-    values: dict[str, list[Finding]] = {}
-    for finding in findings:
-        if not finding.in_key:
-            values.setdefault(finding.pointer, []).append(finding)
-    copies: list[tuple[JsonValue, JsonValue, str]] = []
+    return _MaskedCopy(findings).of(payload)
 
-    def copy(value: JsonValue, pointer: str) -> JsonValue:
+
+class _MaskedCopy:
+    """One masked copy in the making; containers wait until their parents are copied."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self._names: dict[tuple[int, ...], list[Finding]] = {}
+        self._values: dict[tuple[int, ...], list[Finding]] = {}
+        for finding in findings:
+            found = self._names if finding.in_key else self._values
+            found.setdefault(finding.place, []).append(finding)
+        self._waiting: list[tuple[JsonValue, JsonValue, tuple[int, ...]]] = []
+
+    def of(self, payload: JsonValue) -> JsonValue:
+        """Return the copy; the list of containers grows while it is worked off."""
+        copy = self._start(payload, ())
+        for original, target, place in self._waiting:
+            if isinstance(original, dict) and isinstance(target, dict):
+                self._fill(target, original, place)
+            elif isinstance(original, list) and isinstance(target, list):
+                target.extend(
+                    self._start(item, (*place, number)) for number, item in enumerate(original)
+                )
+        return copy
+
+    def _fill(
+        self, target: dict[str, JsonValue], original: dict[str, JsonValue], place: tuple[int, ...]
+    ) -> None:
+        for number, (name, value) in enumerate(original.items()):
+            member = (*place, number)
+            shown = _masked_spans(name, self._names.get(member, ()))
+            while shown in target:
+                shown += "*"
+            target[shown] = self._start(value, member)
+
+    def _start(self, value: JsonValue, place: tuple[int, ...]) -> JsonValue:
+        """Copy a scalar; of a container make an empty one that is filled later."""
         if isinstance(value, dict | list):
             empty: JsonValue = {} if isinstance(value, dict) else []
-            copies.append((value, empty, pointer))
+            self._waiting.append((value, empty, place))
             return empty
-        if pointer not in values:
+        found = self._values.get(place)
+        if not found:
             return value
-        text = value if isinstance(value, str) else number_text(value)
-        return _masked_spans(text, values[pointer])
-
-    result = copy(payload, "")
-    for original, target, pointer in copies:  # grows: containers are copied breadth first
-        if isinstance(original, dict) and isinstance(target, dict):
-            for name, value in original.items():
-                token, shown = _masked_name(name, names.get(pointer, []))
-                while shown in target:
-                    shown += "*"
-                target[shown] = copy(value, f"{pointer}/{token}")
-        elif isinstance(original, list) and isinstance(target, list):
-            target.extend(copy(value, f"{pointer}/{n}") for n, value in enumerate(original))
-    return result
-
-
-def _by_parent(findings: Iterable[Finding]) -> dict[str, list[tuple[str, list[Finding]]]]:
-    """Group the findings of each name, with the name's reference token, under its parent."""
-    groups: dict[str, list[tuple[str, list[Finding]]]] = {}
-    for finding in findings:
-        parent, _, token = finding.pointer.rpartition("/")
-        group = groups.setdefault(parent, [])
-        if group and group[-1][0] == token and group[-1][1][-1].start < finding.start:
-            group[-1][1].append(finding)
-        elif (token, [finding]) not in group:
-            group.append((token, [finding]))
-    return groups
-
-
-def _masked_name(name: str, groups: list[tuple[str, list[Finding]]]) -> tuple[str, str]:
-    """Return the reference token of a member name, and the name masked."""
-    for token, findings in groups:
-        if reference_token(name, [(one.kind, one.start, one.end) for one in findings]) == token:
-            return token, _masked_spans(name, findings)
-    return reference_token(name, ()), name
+        return _masked_spans(value if isinstance(value, str) else number_text(value), found)
 
 
 def _masked_spans(text: str, findings: Iterable[Finding]) -> str:

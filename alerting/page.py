@@ -101,6 +101,10 @@ class Page:
             return self._firsts[container] + (ordinal & ~1)
         return None
 
+    def member(self, container: int, ordinal: int) -> int:
+        """Return the how-manieth member or item a place belongs to."""
+        return ordinal // 2 if isinstance(self._containers[container], dict) else ordinal
+
     def is_name(self, number: int) -> bool:
         """Tell whether a text is a member name."""
         container = bisect_right(self._firsts, number) - 1

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 try:
-    import re2
+    import re2  # type: ignore[import-untyped] # ships no types
 except ImportError:  # no wheel for this platform
     re2 = None
 

@@ -13,9 +13,8 @@ _LOCAL_CHARACTERS = re.compile(r"[\w.%+'|~!$^*-]+\Z")
 _DOMAIN_CHARACTERS = re.compile(r"@(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?:xn--[a-z0-9-]+|[^\W\d_]{2,})")
 _GLUED_PREFIX = re.compile(r"^[^\W\d_a-zA-Z]+(?=[a-zA-Z0-9])")
 _LATIN_LOOKALIKES = frozenset("авекмнорстухіїАВЕКМНОРСТУХІ")
-_FILE_ENDINGS = frozenset(
-    "avif bmp css csv gif ico jpeg jpg js json log md pdf png py svg tar toml ts tsx txt webp yaml "
-    "yml zip".split()
+_FILE_ENDINGS = re.compile(
+    "avif|bmp|css|csv|gif|ico|jpe?g|jsx?|json|log|md|pdf|png|py|svg|tar|toml|tsx?|txt|webp|ya?ml|zip"
 )
 
 
@@ -41,7 +40,7 @@ def check(page: Page, start: int, end: int) -> tuple[Match, ...]:
     if not local or domain is None:
         return ()
     ending = domain[0].rpartition(".")[2].lower()
-    if ending in _FILE_ENDINGS:
+    if _FILE_ENDINGS.fullmatch(ending):
         return ()
     return (
         Match(

@@ -1,0 +1,55 @@
+"""Masked copies: found values hidden, everything else as it was."""
+
+from hypothesis import given
+
+from alerting.detector import scan
+from alerting.finding import JsonValue
+from alerting.masking import mask_value, masked, masked_text
+from tests.alerting.test_detector import PAYLOADS
+
+
+def test_values_names_and_numbers_are_masked() -> None:
+    """Names lose their personal data too, and a found number becomes a text."""
+    payload: JsonValue = {"ann@example.com": [{"tel": 380671234567, "n": 5, "x": None}], "b": "c"}
+    assert masked(payload, scan(payload)) == {
+        "a***@e***.com": [{"tel": "***67", "n": 5, "x": None}],
+        "b": "c",
+    }
+
+
+def test_members_masked_alike_are_all_kept() -> None:
+    """Two names with one mask stay two members, each with its value masked."""
+    payload: JsonValue = {
+        "ann@example.com": {"x": "bob@example.com"},
+        "amy@example.com": {"x": "eve@example.com"},
+        "just as long...": {"x": "dan@example.com"},
+        "alfred@example.com": 1,
+    }
+    assert masked(payload, scan(payload)) == {
+        "a***@e***.com": {"x": "b***@e***.com"},
+        "a***@e***.com*": {"x": "e***@e***.com"},
+        "just as long...": {"x": "d***@e***.com"},
+        "a***@e***.com**": 1,
+    }
+
+
+@given(PAYLOADS)
+def test_masking_leaves_no_finding_and_the_original_as_it_was(payload: JsonValue) -> None:
+    """What was found is not found again in the copy; the payload is not touched."""
+    before = repr(payload)
+    copy = masked(payload, scan(payload))
+    assert repr(payload) == before
+    assert scan(copy) == []
+
+
+def test_text_is_masked_in_place() -> None:
+    """A log line keeps its words and loses its values."""
+    assert masked_text("ann@example.com called +380961234567 twice") == (
+        "a***@e***.com called ***67 twice"
+    )
+
+
+def test_a_kind_that_is_not_installed_is_masked_whole() -> None:
+    """Without a recognizer nothing says what may be shown."""
+    assert mask_value("telegraph", "STOP") == "***"
+    assert mask_value("telegraph", "") == ""
