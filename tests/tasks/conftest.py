@@ -1,0 +1,54 @@
+"""A queue that a real worker serves."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tasks.queue import RedisQueue, open_queue
+from tasks.settings import TasksSettings
+from tests.redis_process import RedisProcess
+from tests.tasks.worker_process import OURS, worker
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """A queue, its Redis server, and the folder where its worker logs."""
+
+    queue: RedisQueue
+    server: RedisProcess
+    home: Path
+
+    def job_lines(self, job_id: str) -> list[str]:
+        """Return the lines of the log about a job."""
+        log = (self.home / "logs" / "app.log").read_text()
+        return [line for line in log.splitlines() if job_id in line]
+
+
+def queue_on(server: RedisProcess) -> RedisQueue:
+    """Return a queue on the server."""
+    return open_queue(TasksSettings.load(redis_url=server.url))
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A queue served by ``rq worker`` with our worker class, as long as a module's tests run."""
+    home = tmp_path_factory.mktemp("served")
+    server = RedisProcess(home / "redis")
+    (home / "redis").mkdir()
+    server.start()
+    with worker(*OURS, server=server, home=home):
+        yield Served(queue=queue_on(server), server=server, home=home)
+    server.stop()
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[RedisProcess]:
+    """A Redis server that the test may stop and start."""
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    server = RedisProcess(folder)
+    server.start()
+    yield server
+    server.stop()

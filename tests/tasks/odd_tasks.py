@@ -1,0 +1,80 @@
+"""Tasks that do what tasks should not; workers of the tests find them as a plug-in."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from alerting.finding import JsonValue
+from tasks.registry import task
+
+SECRET = "canary.person@example.com"
+
+_CYCLE: list[JsonValue] = []
+_CYCLE.append(_CYCLE)
+_NOT_JSON: dict[JsonValue, object] = {
+    "number": float("nan"),
+    "infinite": float("-inf"),
+    "key": {1: "one"},
+    "inner key": [{"a": {None: 1}}],
+    "surrogate": "\ud800",
+    "object": object(),
+    "bytes": b"x",
+    "set": {1},
+    "cycle": _CYCLE,
+}
+NOT_JSON = tuple(str(name) for name in _NOT_JSON)
+
+
+@task()
+def fail(payload: JsonValue) -> JsonValue:
+    """Raise an exception whose message quotes the payload."""
+    raise ValueError(f"cannot use {payload!r}")
+
+
+@task()
+def leave(payload: JsonValue) -> JsonValue:
+    """Ask the interpreter to end."""
+    raise SystemExit(f"cannot use {payload!r}")
+
+
+@task(timeout_s=1)
+def overrun(payload: JsonValue) -> JsonValue:
+    """Sleep beyond the timeout while an exception is being handled."""
+    try:
+        raise ValueError(f"cannot use {payload!r}")
+    except ValueError:
+        time.sleep(30)
+    return payload
+
+
+@task()
+def die(payload: JsonValue) -> JsonValue:
+    """End the process: by a signal, or by an exit status."""
+    if payload == "signal":
+        os.kill(os.getpid(), signal.SIGKILL)
+    os._exit(3)
+
+
+@task()
+def return_not_json(payload: JsonValue) -> JsonValue:
+    """Return something that is not JSON."""
+    return _NOT_JSON[payload]  # type: ignore[return-value,index] # wrong on purpose
+
+
+@task()
+def sleep(payload: JsonValue) -> JsonValue:
+    """Sleep as many seconds as the payload says."""
+    assert isinstance(payload, float | int)
+    time.sleep(payload)
+    return payload
+
+
+@task()
+def touch(payload: JsonValue) -> JsonValue:
+    """Create the file, sleep two seconds and write to it: work that a test can see."""
+    path = Path(str(payload))
+    path.touch()
+    time.sleep(2)
+    path.write_text("done")
+    return None

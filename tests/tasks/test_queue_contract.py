@@ -1,0 +1,155 @@
+"""What every job queue keeps, real or in memory."""
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from tasks.catalog.echo import echo
+from tasks.errors import JobNotFound, NotJson
+from tasks.job_state import JobStatus
+from tasks.memory import InMemoryQueue
+from tasks.ports import JobQueue
+from tasks.registry import Task
+from tests.tasks import odd_tasks
+
+
+def task_of(function: Any) -> Task:
+    """Return the task that a function is marked as."""
+    marked: Task = function.piigate_task
+    return marked
+
+
+@pytest.fixture(params=["memory", "redis"])
+def queue(request: pytest.FixtureRequest) -> JobQueue:
+    """Each kind of queue in turn, with something that runs its jobs."""
+    if request.param == "memory":
+        return InMemoryQueue()
+    real: JobQueue = request.getfixturevalue("served").queue
+    return real
+
+
+def submit(queue: JobQueue, function: Any, payload: Any) -> str:
+    """Submit a payload on behalf of somebody."""
+    return queue.submit(task_of(function), payload, caller="ann", request_id="r-1")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [{}, [], None, "", "Привіт 🙂", 0, 1.5, True, {"a": [{"b": None}]}, 2**70],
+    ids=repr,
+)
+def test_finished_job_has_its_result(queue: JobQueue, payload: Any) -> None:
+    """A finished job carries what its task returned, whatever JSON that is."""
+    state = queue.wait(submit(queue, echo, payload), timeout_s=10)
+
+    assert state.status is JobStatus.FINISHED
+    assert state.result == payload
+
+
+def test_state_says_whose_job_it_is(queue: JobQueue) -> None:
+    """A job's state carries its id, task, caller and request."""
+    job_id = submit(queue, echo, 1)
+
+    state = queue.wait(job_id, timeout_s=10)
+
+    assert (state.id, state.task, state.caller, state.request_id) == (job_id, "echo", "ann", "r-1")
+    assert queue.fetch(job_id) == state
+
+
+def test_wait_that_ends_first_returns_the_job_as_it_is(queue: JobQueue) -> None:
+    """A wait of a fraction of a second ends in time, and the job goes on."""
+    job_id = submit(queue, odd_tasks.sleep, 0.8)
+    begin = time.monotonic()
+
+    state = queue.wait(job_id, timeout_s=0.25)
+
+    assert 0.2 < time.monotonic() - begin < 0.6
+    assert state.status in {JobStatus.QUEUED, JobStatus.STARTED}
+    assert queue.wait(job_id, timeout_s=10).status is JobStatus.FINISHED
+
+
+def test_wait_of_no_time_looks_once(queue: JobQueue) -> None:
+    """Waiting for no time at all is a look at the job."""
+    job_id = submit(queue, odd_tasks.sleep, 0.3)
+
+    assert not queue.wait(job_id, timeout_s=0).status.is_end
+
+
+@pytest.mark.parametrize("function", [odd_tasks.fail, odd_tasks.leave])
+def test_task_that_raises_fails_its_job(queue: JobQueue, function: Any) -> None:
+    """An exception of any kind fails the job and nothing else."""
+    state = queue.wait(submit(queue, function, 1), timeout_s=10)
+
+    assert state.status is JobStatus.FAILED
+    assert queue.wait(submit(queue, echo, 1), timeout_s=10).status is JobStatus.FINISHED
+
+
+def test_task_that_overruns_is_timed_out(queue: JobQueue) -> None:
+    """A job that runs longer than its task allows ends as timed out, at once."""
+    begin = time.monotonic()
+
+    state = queue.wait(submit(queue, odd_tasks.overrun, 1), timeout_s=10)
+
+    assert state.status is JobStatus.TIMED_OUT
+    assert time.monotonic() - begin < 3
+
+
+@pytest.mark.parametrize("what", odd_tasks.NOT_JSON)
+def test_result_that_is_not_json_fails_its_job(queue: JobQueue, what: str) -> None:
+    """A result that JSON cannot hold exactly is a failure, not a success with another value."""
+    state = queue.wait(submit(queue, odd_tasks.return_not_json, what), timeout_s=10)
+
+    assert state.status is JobStatus.FAILED
+    assert state.result is None
+
+
+@pytest.mark.parametrize("payload", [float("nan"), {1: 2}, "\udfff", object()], ids=repr)
+def test_payload_that_is_not_json_is_refused(queue: JobQueue, payload: Any) -> None:
+    """What is not JSON never becomes a job."""
+    with pytest.raises(NotJson):
+        submit(queue, echo, payload)
+
+
+@pytest.mark.parametrize(
+    "job_id",
+    ["", "x", "../x", "a" * 1000, "3f2b1c9e-0000-4000-8000-000000000000", "a:b", "\n", "é"],
+)
+def test_unknown_job_is_not_found(queue: JobQueue, job_id: str) -> None:
+    """An id that no job has, or that no job could have, is not found."""
+    with pytest.raises(JobNotFound):
+        queue.fetch(job_id)
+    with pytest.raises(JobNotFound):
+        queue.wait(job_id, timeout_s=5)
+
+
+def test_job_keeps_the_payload_as_it_was_submitted(queue: JobQueue) -> None:
+    """Changing the payload afterwards changes neither the job nor its result."""
+    payload = {"a": [1]}
+    job_id = submit(queue, echo, payload)
+    payload["a"].append(2)
+
+    assert queue.wait(job_id, timeout_s=10).result == {"a": [1]}
+
+
+def test_all_who_wait_for_a_job_hear_of_its_end(queue: JobQueue) -> None:
+    """Many waits for one job all return at its end."""
+    job_id = submit(queue, odd_tasks.sleep, 0.5)
+    heard: list[JobStatus] = []
+
+    def wait() -> None:
+        heard.append(queue.wait(job_id, timeout_s=10).status)
+
+    waits = [threading.Thread(target=wait) for _ in range(20)]
+    for one in waits:
+        one.start()
+    for one in waits:
+        one.join(timeout=2)
+
+    assert heard == [JobStatus.FINISHED] * 20
+
+
+def test_ping_returns_when_the_queue_answers(queue: JobQueue) -> None:
+    """A queue within reach answers."""
+    queue.ping()
