@@ -22,7 +22,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PIIGATE_HOME=/srv/piigate \
     HOST=0.0.0.0 \
     LOG_FILE=-
-USER piigate
+USER 10001
 VOLUME ["/srv/piigate"]
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s \
