@@ -69,7 +69,7 @@ def check_scope(who: Caller, *scopes: Scope) -> None:
 def refuse() -> NoReturn:
     """Raise the problem `unauthorized`; it says whether a token was sent (RFC 6750, 3.1)."""
     challenge = auth.authenticate_header()
-    if auth.get_auth() is not None:
+    if getattr(auth.get_auth(), "token", None):
         challenge += ', error="invalid_token"'
     raise Problem("unauthorized", headers={"WWW-Authenticate": challenge})
 

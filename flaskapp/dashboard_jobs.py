@@ -9,9 +9,11 @@ from collections.abc import Mapping
 import rq
 from redis import Redis
 from rq.results import Result
+from rq.worker import BaseWorker
 from rq_dashboard import web
 
 from alerting.masking import masked_text
+from tasks.errors import NotJson
 from tasks.job import Job
 from tasks.serializer import Serializer
 
@@ -49,8 +51,11 @@ class ShownJob(Job):
         return {name: masked_text(str(meta[name])) for name in _SHOWN_META if name in meta}
 
     def latest_result(self, timeout: int = 0) -> Result | None:
-        """Return how the job ended, the traceback masked."""
-        result = super().latest_result(timeout)
+        """Return how the job ended, the traceback masked; None when others stored it otherwise."""
+        try:
+            result = super().latest_result(timeout)
+        except NotJson:
+            return None
         if result is not None and result.exc_string:
             result.exc_string = masked_text(result.exc_string)
         return result
@@ -66,7 +71,7 @@ class _ShownQueue(rq.Queue):
 
 class _ShownWorker(rq.Worker):
     @classmethod
-    def all(cls, connection: Redis) -> list["_ShownWorker"]:  # type: ignore[override]
+    def all(cls, connection: Redis) -> list[BaseWorker]:  # type: ignore[override]
         """Return the workers, which read the job at hand the way we store it."""
         return super().all(connection, job_class=ShownJob, serializer=Serializer)
 

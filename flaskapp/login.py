@@ -7,7 +7,6 @@ Guesses are not counted: tokens hold 256 random bits, so there is nothing to gue
 
 import re
 from datetime import timedelta
-from typing import cast
 
 from flask import (
     Blueprint,
@@ -106,6 +105,12 @@ def _next() -> str:
     return target if _LOCAL_PATH.fullmatch(target) else url_for("rq_dashboard.queues_overview")
 
 
+def _language() -> str:
+    """Return the language of the visitor's first choice that we speak, of whatever region."""
+    wanted = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+    return next((language for language in wanted if language in TEXTS), "en")
+
+
 def _page(
     error: str | None = None,
     *,
@@ -113,7 +118,7 @@ def _page(
     scopes: tuple[Scope, ...] = (),
     target: str | None = None,
 ) -> Response:
-    language = cast("str", request.accept_languages.best_match(TEXTS, default="en"))
+    language = _language()
     page = render_template(
         "login.html",
         error=error,

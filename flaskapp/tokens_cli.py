@@ -101,7 +101,7 @@ def _editing() -> Iterator[TokenFile]:
         raise click.ClickException(str(error)) from None
 
 
-def _row(record: TokenRecord) -> tuple[str, ...]:
+def _row(record: TokenRecord) -> tuple[str, str, str, str, str]:
     def day(when: datetime | None) -> str:
         return "-" if when is None else f"{when:%Y-%m-%d}"
 
