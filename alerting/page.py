@@ -5,6 +5,7 @@ buffer. Containers are laid out breadth first, the members of each side by side;
 from is worked out only for findings. Knows neither patterns nor kinds.
 """
 
+import re
 from bisect import bisect_right
 
 from alerting.finding import JsonValue
@@ -13,6 +14,11 @@ SEPARATOR = b"\x1e"
 _SEPARATOR = SEPARATOR.decode()
 _STAND_IN = "\x1f"
 _ERRORS = "surrogatepass"
+_CONTEXT_LENGTH = 60
+_CONTEXT_NAMES = 3
+_MEMBER = re.compile(r"[,{\[]\s*\\*\"")
+"""Where a member or an item begins in a text that is JSON itself."""
+_CAMEL = re.compile(r"(?<=[a-zа-яіїєґ])(?=[A-ZА-ЯІЇЄҐ])")
 
 
 def number_text(value: JsonValue) -> str:
@@ -109,6 +115,20 @@ class Page:
         """Tell whether a text is a member name."""
         container = bisect_right(self._firsts, number) - 1
         return self.name_at(container, number - self._firsts[container]) == number
+
+    def context(self, position: int) -> str:
+        """Return what stands before a byte, in lower case words: names, then the text itself."""
+        data = self.data
+        first = data.rfind(SEPARATOR, 0, position) + 1
+        number = self.text_number(position)
+        names = [
+            self._texts[name][-_CONTEXT_LENGTH:]
+            for container, ordinal in self.trail(number)[-_CONTEXT_NAMES:]
+            if (name := self.name_at(container, ordinal)) is not None and name != number
+        ]
+        before = data[max(first, position - _CONTEXT_LENGTH) : position].decode("utf-8", "ignore")
+        clause = _MEMBER.split(before)[-1]
+        return _CAMEL.sub(" ", " ".join([*names, clause])).lower()
 
     def text(self, number: int) -> str:
         """Return a text by its number."""

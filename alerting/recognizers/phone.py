@@ -6,13 +6,14 @@ and 380 is the country code (Ukraine's national numbering plan).
 
 import re
 
+from alerting.candidates import GAP, MAX_NUMBER_BYTES, NUMBER
+from alerting.evidence import is_of_something_else, words
 from alerting.page import Page
 from alerting.recognizer import Match, Recognizer
 
-_GAP = rb"(?:[ ().\-/]|\xc2\xa0|\xe2\x80[\x8b-\x95\xaf]|\xe2\x81\xa0|\xc2\xad)"
-_G = _GAP + rb"{0,3}"
+_G = GAP + rb"{0,3}"
 _UKRAINIAN = re.compile(
-    rb"(?<![0-9])[+(]{0,2}(?:3"
+    rb"(?<![0-9])(?<![0-9][\-./])[+(]{0,2}(?:3"
     + _G
     + rb"8|8|)"
     + _G
@@ -24,7 +25,43 @@ _UKRAINIAN = re.compile(
 )
 _INTERNATIONAL = re.compile(rb"\+[(]?[1-9](?:" + _G + rb"[0-9]){7,14}(?![0-9])")
 _WORD_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
-_MAX_RUN_BYTES = 400
+_AMERICAN = re.compile(
+    rb"(?:\+?1[ .\-]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[.\-])[0-9]{3}[.\-][0-9]{4}"
+)
+_DATE = re.compile(
+    rb"(?:19|20)[0-9]{2}[\-./][0-9]{1,2}[\-./]|[0-9]{1,2}[\-./][0-9]{1,2}[\-./](?:19|20)"
+)
+_EXTENSION = re.compile(
+    rb" {0,4}(?:,? ?ext(?:ension|\.)?:?|x|X|#|int\.) {0,4}[0-9]{1,7}(?![0-9A-Za-z])"
+)
+_is_near = words(
+    "phone",
+    "tel",
+    "mob",
+    "cell",
+    "call",
+    "fax",
+    "dial",
+    "reach",
+    "sms",
+    "whats",
+    "viber",
+    "contact",
+    "callback",
+    "answering",
+    "registered",
+    "messages? to",
+    "office",
+    "desk",
+    "hotline",
+    "тел",
+    "моб",
+    "дзвон",
+    "номер",
+    "факс",
+)
+_NO_DIGITS = bytes(byte for byte in range(256) if byte not in b"0123456789")
+_FEWEST_DIGITS, _MOST_DIGITS = 7, 15
 
 
 def _is_inside_a_word(data: bytes, start: int, end: int) -> bool:
@@ -37,23 +74,44 @@ _WORDS = frozenset(bytes([byte]) for byte in _WORD_BYTES)
 def check(page: Page, start: int, end: int) -> list[Match]:
     """Find the numbers in a run of digits."""
     data = page.data
-    if end - start > _MAX_RUN_BYTES:
+    if end - start > MAX_NUMBER_BYTES:
         return []
     found = [
         Match(*match.span(), 0.9, "Ukrainian number")
         for match in _UKRAINIAN.finditer(data, start, end)
         if data[match.start()] == 0x2B or not _is_inside_a_word(data, *match.span())
     ]
-    if not found and data[start : start + 2].find(b"+") >= 0:
+    if not found and b"+" in data[start : start + 2]:
         found = [
-            Match(*match.span(), 0.8, "plus sign and country code")
+            Match(match.start(), _end_of(data, match.end()), 0.8, "plus sign and country code")
             for match in _INTERNATIONAL.finditer(data, start, end)
+            if match[0][1:2] != b"1" or len(match[0].translate(None, _NO_DIGITS)) == 11
         ]
-    return found
+    return found or _national(page, start, end)
+
+
+def _end_of(data: bytes, end: int) -> int:
+    extension = _EXTENSION.match(data, end)
+    return extension.end() if extension else end
+
+
+def _national(page: Page, start: int, end: int) -> list[Match]:
+    """Find a number of another country, which needs evidence."""
+    data = page.data
+    number_end, end = end, _end_of(data, end)
+    if _is_inside_a_word(data, start, end) or _DATE.match(data, start, end):
+        return []
+    digits = len(data[start:number_end].translate(None, _NO_DIGITS))
+    if not _FEWEST_DIGITS <= digits <= _MOST_DIGITS or is_of_something_else(page, start):
+        return []
+    if _is_near(page, start):
+        return [Match(start, end, 0.6, "words nearby")]
+    american = _AMERICAN.fullmatch(data, start, number_end)
+    return [Match(start, end, 0.55, "shape of the North American plan")] if american else []
 
 
 RECOGNIZER = Recognizer(
-    pattern=rb"[+(]{0,2}[0-9](?:" + _GAP + rb"{0,3}[0-9]){6,}",
+    pattern=NUMBER,
     check=check,
     found={
         "call +380961234567": "+380961234567",
@@ -63,6 +121,8 @@ RECOGNIZER = Recognizer(
         "+3 (8067) 123 45 67": "+3 (8067) 123 45 67",
         "тел0671234567": "0671234567",
         "380671234567": "380671234567",
+        "call 781 5991": "781 5991",
+        "(415) 555-0132": "(415) 555-0132",
         "+44 20 7946 0958": "+44 20 7946 0958",
     },
     ignored=("2024-03-12T10:11:12Z", "1748503543012", "a0671234567f", "12.345.678", "20240312"),
