@@ -91,6 +91,7 @@ def _joined(services: Services) -> Flask:
     settings = services.settings
     app = Flask(__name__, instance_path=str(home() / "instance"))
     app.json = _Json(app)
+    app.url_map.merge_slashes = False  # an answer would repeat the path that was asked for
     app.config.from_mapping(
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
         SECRET_KEY=session_key.load(settings),

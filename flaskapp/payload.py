@@ -16,27 +16,23 @@ from werkzeug.exceptions import ClientDisconnected
 
 from alerting.finding import JsonValue
 from flaskapp.problems import Problem
+from flaskapp.settings import WebSettings
 
 Container = list[JsonValue] | dict[str, JsonValue]
 
 _LONE_SURROGATE_IS_POSSIBLE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def read(request: Request, *, max_depth: int, max_values: int) -> JsonValue:
+def read(request: Request, settings: WebSettings) -> JsonValue:
     """Return the payload of a request; no body means an empty object.
 
-    Raises Problem, or RequestEntityTooLarge by the application's limit for bodies.
+    Raises Problem.
     """
-    try:
-        body = request.get_data(cache=False)
-    except ClientDisconnected:
-        raise Problem("bad-json", "The body ended early.") from None
-    if len(body) < (request.content_length or 0):
-        raise Problem("bad-json", "The body is shorter than its Content-Length.")
+    body = _body(request, settings.max_body_bytes)
     if not body:
         return {}
     _check_media_type(request)
-    return parse(body, max_depth=max_depth, max_values=max_values)
+    return parse(body, max_depth=settings.max_depth, max_values=settings.max_values)
 
 
 def parse(body: bytes, *, max_depth: int, max_values: int) -> JsonValue:
@@ -55,6 +51,24 @@ def parse(body: bytes, *, max_depth: int, max_values: int) -> JsonValue:
     if _LONE_SURROGATE_IS_POSSIBLE.search(text) and not _is_encodable(value):
         raise Problem("invalid-payload", "A string of the payload holds a lone surrogate.")
     return value
+
+
+def _body(request: Request, max_bytes: int) -> bytes:
+    """Return the whole body.
+
+    Where no length is declared, Werkzeug cuts a body off at the limit without a word; one byte
+    more is read, so that a body that is too large shows.
+    """
+    request.max_content_length = max_bytes + 1
+    try:
+        body = request.get_data(cache=False)
+    except ClientDisconnected:
+        raise Problem("bad-json", "The body ended early.") from None
+    if len(body) > max_bytes:
+        raise Problem("payload-too-large", f"Send a body of at most {max_bytes} bytes.")
+    if len(body) < (request.content_length or 0):
+        raise Problem("bad-json", "The body is shorter than its Content-Length.")
+    return body
 
 
 def _check_media_type(request: Request) -> None:
@@ -94,7 +108,9 @@ def _decoded(text: str, max_depth: int) -> JsonValue:
     try:
         value: JsonValue = _DECODER.decode(text)
     except json.JSONDecodeError as fault:
-        detail = f"The body breaks the grammar of JSON at line {fault.lineno}, column {fault.colno}."
+        detail = (
+            f"The body breaks the grammar of JSON at line {fault.lineno}, column {fault.colno}."
+        )
         raise Problem("bad-json", detail) from None
     except ValueError:  # the interpreter's limit of digits, which guards against quadratic time
         raise Problem("invalid-payload", "A number of the payload has too many digits.") from None

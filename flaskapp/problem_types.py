@@ -96,8 +96,7 @@ TYPES = _table(
         "alert-not-recorded",
         503,
         "The alert could not be recorded",
-        "The payload holds personal data, and its alert could not be recorded, so the job was "
-        "not run. Try again later.",
+        "The payload holds personal data, so it was not run without an alert. Try again later.",
     ),
     (
         "queue-unavailable",

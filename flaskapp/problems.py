@@ -91,9 +91,7 @@ def _respond_untyped(error: HTTPException) -> Response:
     return _response(members, status, _http_headers(error))
 
 
-def _response(
-    members: Mapping[str, object], status: int, headers: Mapping[str, str]
-) -> Response:
+def _response(members: Mapping[str, object], status: int, headers: Mapping[str, str]) -> Response:
     """Return the answer, with the ids by which the client and the operator find each other."""
     ids = {"request_id": request_id(), "job_id": noted("job_id"), "alert_id": noted("alert_id")}
     body = current_app.json.dumps({**members, **{name: id_ for name, id_ in ids.items() if id_}})

@@ -37,9 +37,7 @@ def run(task_name: str | None = None) -> Response:
     gate = services()
     task = gate.tasks.named(task_name or gate.settings.default_task)
     note(task=task.name)
-    payload = payloads.read(
-        request, max_depth=gate.settings.max_depth, max_values=gate.settings.max_values
-    )
+    payload = payloads.read(request, gate.settings)
     findings = gate.detector.scan(payload)
     alert_id = _record(gate, payload, findings, task=task) if findings else None
     job_id = gate.queue.submit(task, payload, caller=caller().name, request_id=request_id())

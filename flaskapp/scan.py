@@ -16,9 +16,7 @@ bp = Blueprint("scan", __name__)
 def scan() -> dict[str, object]:
     """Find personal data in the payload."""
     gate = services()
-    payload = payloads.read(
-        request, max_depth=gate.settings.max_depth, max_values=gate.settings.max_values
-    )
+    payload = payloads.read(request, gate.settings)
     findings = gate.detector.scan(payload)
     if findings:
         note(kinds=list(dict.fromkeys(finding.kind for finding in findings)))

@@ -29,4 +29,4 @@ class Services:
 
 def services() -> Services:
     """Return the parts behind the application that serves the current request."""
-    return cast(Services, current_app.extensions[EXTENSION])
+    return cast("Services", current_app.extensions[EXTENSION])

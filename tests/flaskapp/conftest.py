@@ -26,7 +26,7 @@ def token_of(name: str) -> str:
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WebSettings:
-    """Settings of a home of its own, with a token for each caller."""
+    """Return the settings of a home of its own, with a token for each caller."""
     monkeypatch.setenv("PIIGATE_HOME", str(tmp_path))
     (tmp_path / "error_reports").mkdir()
     entries = (
@@ -52,8 +52,8 @@ def queue() -> InMemoryQueue:
 def app(settings: WebSettings, queue: InMemoryQueue) -> Iterator[Flask]:
     """Return the gateway."""
     yield create_app(settings, queue=queue)
-    for handler in list(logging.getLogger().handlers):
-        handler.flush()
+    for handler in logging.getLogger().handlers:
+        handler.close()
 
 
 @pytest.fixture

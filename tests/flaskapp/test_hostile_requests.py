@@ -172,9 +172,7 @@ MEDIA = [
 ]
 
 SIZE = [
-    Hostile(
-        name="large", status=413, slug="payload-too-large", body=b'"' + b"a" * 2**20 + b'"'
-    ),
+    Hostile(name="large", status=413, slug="payload-too-large", body=b'"' + b"a" * 2**20 + b'"'),
     Hostile(
         name="large before its type is seen",
         status=413,
@@ -212,7 +210,14 @@ UNAUTHORIZED = [
         'Digest username="x"',
     )
 ] + [
-    Hostile(name=f"no token for {path}", status=401, slug="unauthorized", method=method, path=path, caller=None)
+    Hostile(
+        name=f"no token for {path}",
+        status=401,
+        slug="unauthorized",
+        method=method,
+        path=path,
+        caller=None,
+    )
     for method, path in (
         ("GET", "/tasks"),
         ("POST", "/scan"),
@@ -224,7 +229,14 @@ UNAUTHORIZED = [
 ]
 
 FORBIDDEN = [
-    Hostile(name=f"scope for {path}", status=403, slug="forbidden", method=method, path=path, caller="reviewer")
+    Hostile(
+        name=f"scope for {path}",
+        status=403,
+        slug="forbidden",
+        method=method,
+        path=path,
+        caller="reviewer",
+    )
     for method, path in (("POST", "/run"), ("POST", "/scan"), ("GET", "/tasks"), ("GET", "/jobs/1"))
 ]
 
@@ -351,7 +363,9 @@ def test_a_hostile_request_is_a_problem_and_one_line(
     assert list(settings.error_reports.iterdir()) == []
 
 
-def test_a_chunked_body_is_limited_too(client: FlaskClient, auth: Auth, log_lines: LogLines) -> None:
+def test_a_chunked_body_is_limited_too(
+    client: FlaskClient, auth: Auth, log_lines: LogLines
+) -> None:
     """A body that does not say its length is cut off at the limit."""
     answer = client.post(
         "/run",

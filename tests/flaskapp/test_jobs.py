@@ -30,9 +30,7 @@ def test_an_administrator_sees_every_job(client: FlaskClient, auth: Auth, job: s
     assert client.get(job, headers=auth("root")).status_code == 200
 
 
-def test_others_cannot_tell_that_there_is_a_job(
-    client: FlaskClient, auth: Auth, job: str
-) -> None:
+def test_others_cannot_tell_that_there_is_a_job(client: FlaskClient, auth: Auth, job: str) -> None:
     """Another caller's job is answered like one that does not exist."""
     theirs = client.get(job, headers=auth("bob"))
     nobodys = client.get("/jobs/00000000-0000-4000-8000-000000000000", headers=auth("bob"))

@@ -1,6 +1,7 @@
 """The way of a request, from the payload to the answer."""
 
 import io
+import json
 import logging
 from pathlib import Path
 
@@ -29,9 +30,7 @@ class EndingQueue(InMemoryQueue):
 
     def wait(self, job_id: str, *, timeout_s: float) -> JobState:
         """Return the job in the state of the test."""
-        return JobState(
-            id=job_id, task="echo", caller="alice", request_id="1", status=self.status
-        )
+        return JobState(id=job_id, task="echo", caller="alice", request_id="1", status=self.status)
 
 
 class LostQueue(InMemoryQueue):
@@ -108,13 +107,19 @@ def test_personal_data_in_a_name_is_said_to_be_there(client: FlaskClient, auth: 
 )
 def test_any_json_value_is_run(client: FlaskClient, auth: Auth, payload: JsonValue) -> None:
     """A payload need not be an object; it comes back as it was, members in their order."""
-    answer = client.post("/run/echo", json=payload, headers=auth())
+    answer = client.post(
+        "/run/echo",
+        data=json.dumps(payload),
+        content_type="application/json",
+        headers=auth(),
+    )
     assert answer.status_code == 200
-    assert answer.get_json()["result"] == payload
-    assert list(answer.get_json()["result"] or []) == list(payload or [])  # type: ignore[call-overload] # only containers are compared further
+    assert json.dumps(answer.get_json()["result"]) == json.dumps(payload)
 
 
-@pytest.mark.parametrize("media", ["application/json", "application/JSON; charset=UTF-8", "application/geo+json"])
+@pytest.mark.parametrize(
+    "media", ["application/json", "application/JSON; charset=UTF-8", "application/geo+json"]
+)
 def test_json_media_types_are_taken(client: FlaskClient, auth: Auth, media: str) -> None:
     """JSON goes by several names."""
     answer = client.post("/run/echo", data=b"[1]", content_type=media, headers=auth())
@@ -135,9 +140,7 @@ def test_a_chunked_body_is_read(client: FlaskClient, auth: Auth) -> None:
 
 def test_an_async_request_is_accepted_and_found_again(client: FlaskClient, auth: Auth) -> None:
     """Who does not wait gets the job's address, findings included, and the result from there."""
-    answer = client.post(
-        "/run/echo", json=CONTACT, headers=auth() | {"Prefer": "respond-async"}
-    )
+    answer = client.post("/run/echo", json=CONTACT, headers=auth() | {"Prefer": "respond-async"})
     assert answer.status_code == 202
     assert answer.headers["Preference-Applied"] == "respond-async"
     body = answer.get_json()
@@ -189,9 +192,7 @@ def test_a_job_that_ends_badly_is_a_problem_with_its_ids(
     assert problem["alert_id"]
 
 
-def test_losing_sight_of_the_queue_does_not_lose_the_job(
-    settings: WebSettings, auth: Auth
-) -> None:
+def test_losing_sight_of_the_queue_does_not_lose_the_job(settings: WebSettings, auth: Auth) -> None:
     """A job that was accepted stays accepted when the queue goes away."""
     answer = client_on(settings, LostQueue(QueueUnavailable)).post("/run/echo", headers=auth())
     assert answer.status_code == 202
