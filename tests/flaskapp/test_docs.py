@@ -43,7 +43,7 @@ def test_the_page_describes_every_operation(client: FlaskClient) -> None:
     """Every path and every operation of the document is on the page."""
     answer = client.get("/docs")
     assert answer.mimetype == "text/html"
-    page = Page(answer.text)
+    page = Page(answer.get_data(as_text=True))
     for path, methods in document()["paths"].items():
         assert f"<code>{path}</code>" in answer.text
         for about in methods.values():
@@ -67,7 +67,7 @@ def test_the_page_loads_only_from_us_and_runs_nothing(client: FlaskClient) -> No
 def test_the_style_loads_nothing(client: FlaskClient) -> None:
     """The style sheet names no other file."""
     with client.get("/static/docs.css") as answer:
-        assert not re.search(r"url\(|@import", answer.text)
+        assert not re.search(r"url\(|@import", answer.get_data(as_text=True))
 
 
 def test_links_on_the_page_lead_somewhere(client: FlaskClient) -> None:
