@@ -19,7 +19,7 @@ from alerting.detector import scan
 from alerting.finding import JsonValue
 from alerting.log import configure, event
 from alerting.masking import masked
-from tasks.failure import reason
+from tasks import failure
 from tasks.job import Job, status_of
 from tasks.job_state import JobStatus
 from tasks.registry import discover
@@ -93,7 +93,7 @@ class Worker(rq.Worker):
         super().handle_job_failure(job, *args, **kwargs)
         if job.failure is not None:
             status = status_of(job.get_status(refresh=False), job.failure)
-            _log_job(job, status, reason=reason(job.failure))
+            _log_job(job, status, reason=failure.reason(job.failure))
 
 
 def _names(queues: Any) -> list[str]:
@@ -106,7 +106,9 @@ def _log_abandoned(job: Job, kind: type[BaseException], *_exc_info: Any) -> None
         _log_job(job, JobStatus.FAILED, reason="rq.exceptions.AbandonedJobError")
 
 
-def _log_job(job: Job, status: JobStatus, **fields: object) -> None:
+def _log_job(
+    job: Job, status: JobStatus, *, result: str | None = None, reason: str | None = None
+) -> None:
     duration = (job.ended_at or now()) - job.started_at if job.started_at else None
     event(
         _log,
@@ -118,7 +120,8 @@ def _log_job(job: Job, status: JobStatus, **fields: object) -> None:
         status=status.value,
         duration_ms=round(duration.total_seconds() * 1000) if duration else None,
         job_id=job.id,
-        **fields,
+        result=result,
+        reason=reason,
     )
 
 

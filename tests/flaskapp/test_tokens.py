@@ -61,7 +61,7 @@ def test_find_returns_the_record_of_a_valid_token(
     record = store.find(f"token-{name}")
 
     assert record is not None
-    assert (record.name, record.scopes) == (name, scopes)
+    assert (record.name, record.scopes) == (name, frozenset(scopes))
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,11 @@ def test_create_prints_the_token_alone(runner: FlaskCliRunner, store: TokenStore
     assert result.exit_code == 0
     record = store.find(result.stdout.removesuffix("\n"))
     assert record is not None
-    assert (record.name, record.scopes, record.expires) == ("phone", {"run", "admin"}, None)
+    assert (record.name, record.scopes, record.expires) == (
+        "phone",
+        frozenset({"run", "admin"}),
+        None,
+    )
     assert "Keep it now" in result.stderr
     assert result.stdout.strip() not in result.stderr
 
