@@ -1,8 +1,16 @@
 """Coming back for a result."""
 
+import threading
+
 import pytest
 from flask.testing import FlaskClient
 
+from alerting.finding import JsonValue
+from flaskapp import create_app
+from flaskapp.settings import WebSettings
+from tasks.job_state import JobStatus
+from tasks.memory import InMemoryQueue
+from tasks.registry import Task
 from tests.flaskapp.conftest import Auth
 
 
@@ -49,6 +57,25 @@ def test_a_wait_for_a_job_that_is_over_ends_at_once(
 ) -> None:
     """Waiting is for jobs that are not over."""
     assert client.get(f"{job}?wait=10", headers=auth()).get_json()["status"] == "finished"
+
+
+def test_a_wait_lasts_until_the_job_is_over(settings: WebSettings, auth: Auth) -> None:
+    """Who waits for a running job gets its result, who does not is told that it runs."""
+    may_end = threading.Event()
+
+    def patient(payload: JsonValue) -> JsonValue:
+        may_end.wait(10)
+        return payload
+
+    queue = InMemoryQueue()
+    task = Task(name="patient", function=patient, queue="default", timeout_s=None)
+    job_id = queue.submit(task, 1, caller="alice", request_id="1")
+    client = create_app(settings, queue=queue).test_client()
+    early = client.get(f"/jobs/{job_id}?wait=0", headers=auth()).get_json()
+    threading.Timer(0.1, may_end.set).start()
+    late = client.get(f"/jobs/{job_id}?wait=10", headers=auth()).get_json()
+    assert early == {"job_id": job_id, "task": "patient", "status": JobStatus.STARTED}
+    assert late == {"job_id": job_id, "task": "patient", "status": "finished", "result": 1}
 
 
 @pytest.mark.parametrize("wait", ["", "-1", "1.5", "x", "11", "1e1", "٣", "9" * 5000, " 1"])
