@@ -58,11 +58,9 @@ class Worker(rq.Worker):
 
     def bootstrap(self, *_args: Any, **_kwargs: Any) -> None:
         """Send RQ's log and ours one way, and import the tasks before the first fork."""
-        for logger in (logging.getLogger("rq.worker"), logging.getLogger("rq.job")):
-            logger.handlers.clear()
-            logger.propagate = True
         settings = TasksSettings.load()
         configure(settings, stderr=settings.log_file is None or sys.stderr.isatty())
+        _quieten_rq()
         discover()
         super().bootstrap(logging_level=None)
         event(_log, "worker started", reason=f"serves {', '.join(self.queue_names())}")
@@ -94,6 +92,15 @@ class Worker(rq.Worker):
         if job.failure is not None:
             status = status_of(job.get_status(refresh=False), job.failure)
             _log_job(job, status, reason=failure.reason(job.failure))
+
+
+def _quieten_rq() -> None:
+    """Take RQ's log our way, errors alone: the rest repeats the jobs' lines, or says less."""
+    for name in ("rq", "rq.worker", "rq.job"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+        logger.setLevel(logging.ERROR)
 
 
 def _names(queues: Any) -> list[str]:

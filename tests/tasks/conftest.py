@@ -33,7 +33,7 @@ def queue_on(server: RedisProcess) -> RedisQueue:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A queue served by ``rq worker`` with our worker class, as long as a module's tests run."""
+    """Serve a queue by ``rq worker`` with our worker class while a module's tests run."""
     home = tmp_path_factory.mktemp("served")
     server = RedisProcess(home / "redis")
     (home / "redis").mkdir()
@@ -45,7 +45,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def own_redis(tmp_path: Path) -> Iterator[RedisProcess]:
-    """A Redis server that the test may stop and start."""
+    """Start a Redis server that the test may stop and start."""
     folder = tmp_path / "redis"
     folder.mkdir()
     server = RedisProcess(folder)

@@ -1,0 +1,315 @@
+"""The queue on Redis: every end wakes its waiters, and Redis may come and go."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from rq import Queue
+from rq.command import send_stop_job_command
+from rq.job import Job as StockJob
+
+from tasks.catalog.echo import echo
+from tasks.errors import JobNotFound, QueueUnavailable
+from tasks.job import Job
+from tasks.job_state import JobState, JobStatus
+from tasks.queue import RedisQueue, open_queue
+from tasks.serializer import Serializer
+from tasks.settings import TasksSettings
+from tests.redis_process import RedisProcess
+from tests.tasks import odd_tasks
+from tests.tasks.conftest import Served, queue_on
+from tests.tasks.test_queue_contract import submit
+from tests.tasks.worker_process import OURS, ROOT, STOCK, environment, worker
+
+
+def fetch_job(server: RedisProcess, job_id: str) -> Job:
+    """Return the stored job."""
+    return Job.fetch(job_id, connection=server.client(), serializer=Serializer)  # type: ignore[return-value]
+
+
+class Waiting:
+    """A wait for a job in a thread of its own."""
+
+    def __init__(self, queue: RedisQueue, job_id: str, *, timeout_s: float = 30) -> None:
+        self._pool = ThreadPoolExecutor(1)
+        self._state = self._pool.submit(queue.wait, job_id, timeout_s=timeout_s)
+        time.sleep(0.3)
+
+    def state(self, *, within_s: float) -> JobState:
+        """Return the state that the wait returned, which it must do in time."""
+        self._pool.shutdown(wait=False)
+        return self._state.result(timeout=within_s)
+
+
+@pytest.mark.parametrize("how", ["signal", "exit"])
+def test_killed_process_wakes_the_waiter(served: Served, how: str) -> None:
+    """A job whose process dies fails at once, and the worker goes on."""
+    begin = time.monotonic()
+
+    state = served.queue.wait(submit(served.queue, odd_tasks.die, how), timeout_s=10)
+
+    assert state.status is JobStatus.FAILED
+    assert time.monotonic() - begin < 1
+    assert served.queue.wait(submit(served.queue, echo, 1), timeout_s=10).result == 1
+
+
+def test_stopped_job_wakes_the_waiter(served: Served) -> None:
+    """A running job that is stopped ends as canceled."""
+    job_id = submit(served.queue, odd_tasks.sleep, 20)
+    waiting = Waiting(served.queue, job_id)
+
+    send_stop_job_command(served.server.client(), job_id, serializer=Serializer)
+
+    assert waiting.state(within_s=1).status is JobStatus.CANCELED
+
+
+def test_canceled_job_wakes_the_waiter(own_redis: RedisProcess) -> None:
+    """A queued job that is canceled ends at once."""
+    queue = queue_on(own_redis)
+    job_id = submit(queue, echo, 1)
+    waiting = Waiting(queue, job_id)
+
+    fetch_job(own_redis, job_id).cancel()
+
+    assert waiting.state(within_s=1).status is JobStatus.CANCELED
+
+
+def test_deleted_job_wakes_the_waiter(own_redis: RedisProcess) -> None:
+    """A job that is deleted is not found any more, at once."""
+    queue = queue_on(own_redis)
+    job_id = submit(queue, echo, 1)
+    waiting = Waiting(queue, job_id)
+
+    fetch_job(own_redis, job_id).delete()
+
+    with pytest.raises(JobNotFound):
+        waiting.state(within_s=1)
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [(StockJob.cancel, JobStatus.CANCELED), (StockJob.delete, None)],
+    ids=["cancel", "delete"],
+)
+def test_end_that_nobody_tells_is_seen(
+    own_redis: RedisProcess, end: Callable[[Any], object], status: JobStatus | None
+) -> None:
+    """An end by RQ's own classes, as of rq-dashboard, is seen within seconds."""
+    queue = queue_on(own_redis)
+    job_id = submit(queue, echo, 1)
+    waiting = Waiting(queue, job_id)
+
+    end(StockJob.fetch(job_id, connection=own_redis.client(), serializer=Serializer))
+
+    if status:
+        assert waiting.state(within_s=4).status is status
+    else:
+        with pytest.raises(JobNotFound):
+            waiting.state(within_s=4)
+
+
+def test_stock_worker_runs_our_jobs(own_redis: RedisProcess, tmp_path: Path) -> None:
+    """RQ's own worker, told our job class and serializer, runs our jobs and wakes the waiter."""
+    queue = queue_on(own_redis)
+    with worker(*STOCK, server=own_redis, home=tmp_path):
+        begin = time.monotonic()
+        assert queue.wait(submit(queue, echo, {"a": 1}), timeout_s=10).result == {"a": 1}
+        failed = queue.wait(submit(queue, odd_tasks.fail, odd_tasks.SECRET), timeout_s=10)
+        assert time.monotonic() - begin < 2
+
+    assert failed.status is JobStatus.FAILED
+    assert odd_tasks.SECRET not in (tmp_path / "worker.out").read_text()
+
+
+def test_wait_outlives_the_socket_timeout(served: Served) -> None:
+    """A job may take longer than any single answer of Redis."""
+    state = served.queue.wait(submit(served.queue, odd_tasks.sleep, 6), timeout_s=20)
+
+    assert state.status is JobStatus.FINISHED
+
+
+def test_wait_outlives_a_restart_of_redis(own_redis: RedisProcess, tmp_path: Path) -> None:
+    """Redis goes and comes back while somebody waits: the wait goes on and hears of the end."""
+    queue = queue_on(own_redis)
+    job_id = submit(queue, echo, "kept")
+    time.sleep(1.1)  # The append-only file is written once a second.
+    waiting = Waiting(queue, job_id)
+    own_redis.stop()
+    time.sleep(1)
+    own_redis.start()
+
+    with worker(*OURS, server=own_redis, home=tmp_path):
+        assert waiting.state(within_s=2).result == "kept"
+
+
+def test_wait_hears_of_ends_told_after_a_restart(own_redis: RedisProcess) -> None:
+    """The subscription comes back with Redis: ends wake waiters at once, as before."""
+    queue = queue_on(own_redis)
+    job_id = submit(queue, echo, 1)
+    time.sleep(1.1)
+    waiting = Waiting(queue, job_id)
+    own_redis.stop()
+    own_redis.start()
+    time.sleep(1)
+
+    fetch_job(own_redis, job_id).cancel()
+
+    assert waiting.state(within_s=0.5).status is JobStatus.CANCELED
+
+
+def test_restart_between_two_calls_goes_unnoticed(own_redis: RedisProcess) -> None:
+    """A connection that went stale is replaced before a command is lost on it."""
+    queue = queue_on(own_redis)
+    submit(queue, echo, 1)
+    own_redis.stop()
+    own_redis.start()
+
+    job_id = submit(queue, echo, 2)
+
+    assert queue.fetch(job_id).status is JobStatus.QUEUED
+
+
+def test_unreachable_queue_says_so_quickly(own_redis: RedisProcess) -> None:
+    """Without Redis every call ends as QueueUnavailable: at once, or with its wait."""
+    queue = queue_on(own_redis)
+    job_id = submit(queue, echo, 1)
+    own_redis.stop()
+    begin = time.monotonic()
+    calls: list[Callable[[], object]] = [
+        queue.ping,
+        lambda: submit(queue, echo, 1),
+        lambda: queue.fetch(job_id),
+        lambda: queue.wait(job_id, timeout_s=0.3),
+    ]
+
+    for call in calls:
+        with pytest.raises(QueueUnavailable):
+            call()
+    assert time.monotonic() - begin < 1
+
+
+def test_redis_that_refuses_to_store_is_unavailable(
+    redis_process: RedisProcess, redis_url: str
+) -> None:
+    """A full Redis refuses the job with the same error as one out of reach."""
+    queue = open_queue(TasksSettings.load(redis_url=redis_url))
+    with redis_process.client() as client:
+        client.config_set("maxmemory", "1")
+        try:
+            with pytest.raises(QueueUnavailable):
+                submit(queue, echo, 1)
+        finally:
+            client.config_set("maxmemory", "0")
+
+
+def test_many_waits_share_one_connection(own_redis: RedisProcess) -> None:
+    """Two hundred waits hold one subscription, not two hundred connections."""
+    queue = queue_on(own_redis)
+    job_id = submit(queue, echo, 1)
+    waits = [
+        threading.Thread(target=queue.wait, args=(job_id,), kwargs={"timeout_s": 20})
+        for _ in range(200)
+    ]
+    for one in waits:
+        one.start()
+    with own_redis.client() as client:
+        time.sleep(0.5)
+        subscriptions = client.pubsub_numsub("piigate:ended")
+        fetch_job(own_redis, job_id).cancel()
+        for one in waits:
+            one.join(timeout=3)
+
+    assert subscriptions == [(b"piigate:ended", 1)]
+    assert not any(one.is_alive() for one in waits)
+
+
+def test_round_trips_are_few(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A submit is one round trip; a wait is one look before and one after the end."""
+    queue = served.queue
+    queue.wait(submit(queue, echo, 1), timeout_s=10)
+    sent: list[str] = []
+    original = redis.connection.Connection.send_packed_command
+
+    def spy(connection: Any, command: Any, *args: Any, **kwargs: Any) -> Any:
+        sent.append(threading.current_thread().name)
+        return original(connection, command, *args, **kwargs)
+
+    monkeypatch.setattr(redis.connection.AbstractConnection, "send_packed_command", spy)
+    job_id = submit(queue, odd_tasks.sleep, 0.2)
+    submitted = len(sent)
+    queue.wait(job_id, timeout_s=10)
+
+    assert submitted == 1
+    assert len(sent) - submitted == 2
+
+
+def test_queue_works_on_both_sides_of_a_fork(served: Served) -> None:
+    """A process that forks while it waits leaves its children a queue that works."""
+    script = """
+import os, sys, threading
+from tasks.queue import open_queue
+from tasks.registry import discover
+from tasks.settings import TasksSettings
+queue = open_queue(TasksSettings.load())
+def run():
+    job = queue.submit(discover().named("echo"), 1, caller="ann", request_id="r")
+    return queue.wait(job, timeout_s=10).result
+assert run() == 1
+sleep = queue.submit(discover().named("sleep"), 1, caller="ann", request_id="r")
+wait = threading.Thread(target=queue.wait, args=(sleep,), kwargs={"timeout_s": 10})
+wait.start()
+child = os.fork()
+assert run() == 1
+if not child:
+    os._exit(0)
+wait.join(5)
+assert not wait.is_alive()
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=environment(served.server, served.home),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_job_is_stored_in_rq_layout_with_nothing_to_tell(own_redis: RedisProcess) -> None:
+    """The stored job names its task alone in its description, and expires by the settings."""
+    settings = TasksSettings.load(
+        redis_url=own_redis.url, job_ttl=77, result_ttl=66, failure_ttl=55
+    )
+    job_id = submit(open_queue(settings), echo, odd_tasks.SECRET)
+
+    job = fetch_job(own_redis, job_id)
+
+    assert Queue("default", connection=own_redis.client()).job_ids == [job_id]
+    assert job.description == "echo"
+    assert job.func_name == "tasks.catalog.echo.echo"
+    assert job.meta == {"caller": "ann", "request_id": "r-1", "task": "echo"}
+    assert (job.timeout, job.ttl, job.result_ttl, job.failure_ttl) == (60, 77, 66, 55)
+    with own_redis.client() as client:
+        assert 70 < client.ttl(job.key) <= 77
+
+
+def test_result_that_is_gone_is_not_found(served: Served) -> None:
+    """A finished job whose result has gone is not passed off as one that returned nothing."""
+    job_id = submit(served.queue, echo, 1)
+    served.queue.wait(job_id, timeout_s=10)
+    with served.server.client() as client:
+        client.delete(f"rq:results:{job_id}")
+
+    with pytest.raises(JobNotFound):
+        served.queue.fetch(job_id)
