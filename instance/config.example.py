@@ -1,0 +1,102 @@
+"""Settings of piigate: copy this file to instance/config.py and take the # off what you change.
+
+The values shown are the defaults. Environment variables of the same names win over this file.
+Relative paths start at the folder that holds instance/. `make run`, gunicorn, flask and the
+workers all read it when they start.
+"""
+
+# Folder of the alert reports.
+# ERROR_REPORTS = "error_reports"
+
+# Whether DATA of a report shows values or masks them.
+# ALERT_DATA = "raw"
+
+# Sinks that must record an alert before its payload is accepted, by name.
+# ALERT_SINKS = ("file",)
+
+# When an alert cannot be recorded: refuse the payload (`closed`), or run it and log an error
+# (`open`).
+# ALERT_FAILURE = "closed"
+
+# The log file shared by all processes; `-` logs to stderr only.
+# LOG_FILE = "logs/app.log"
+
+# `text` for people, `ecs` for Elastic Common Schema JSON lines.
+# LOG_FORMAT = "text"
+
+# Lowest level that is logged.
+# LOG_LEVEL = "INFO"
+
+# Size at which the log rotates; 0 never rotates.
+# LOG_MAX_BYTES = 52_428_800
+
+# Rotated logs that are kept.
+# LOG_BACKUPS = 5
+
+# `redis://`, `rediss://`, `unix://` or `sentinel://host:port,host:port/service?db=0`; the default
+# is the socket of the server that `make run` starts.
+# REDIS_URL = "redis://127.0.0.1:6379/0"
+
+# Seconds a job may run when its task sets no timeout.
+# JOB_TIMEOUT = 60
+
+# Seconds a job may stay queued before it is dropped.
+# JOB_TTL = 3600
+
+# Seconds a result is kept.
+# RESULT_TTL = 600
+
+# Seconds a failed job is kept.
+# FAILURE_TTL = 3600
+
+# Address the gateway listens on.
+# HOST = "127.0.0.1"
+
+# Port the gateway listens on.
+# PORT = 8000
+
+# gunicorn processes.
+# WEB_PROCESSES = 2
+
+# Requests one gunicorn process serves at a time.
+# WEB_THREADS = 64
+
+# Worker processes of `make run`.
+# WORKERS = 2
+
+# Task of a bare `POST /run`.
+# DEFAULT_TASK = "transform"
+
+# Seconds a request waits for its result before it answers 202.
+# WAIT_TIMEOUT = 30
+
+# Longest wait in seconds that a client may ask for.
+# MAX_WAIT = 300
+
+# Largest body of a request.
+# MAX_BODY_BYTES = 1_048_576
+
+# Deepest nesting of a payload.
+# MAX_DEPTH = 100
+
+# Most values in a payload.
+# MAX_VALUES = 100_000
+
+# Digests of the API tokens; managed by `flask tokens`.
+# TOKENS_FILE = "instance/tokens.toml"
+
+# Tokens from the environment, in place of the file, for containers:
+# `name:sha256:scope,scope[:expiry]`, separated by white space.
+# API_TOKENS = None
+
+# Signs the session cookie; by default made on first start in `instance`.
+# SECRET_KEY = None
+
+# Seconds after which a browser has to sign in again.
+# SESSION_LIFETIME = 43_200
+
+# Send the session cookie over HTTPS only.
+# SESSION_COOKIE_SECURE = False
+
+# Reverse proxies in front whose headers are believed.
+# TRUSTED_PROXIES = 0

@@ -1,0 +1,168 @@
+"""Reports in a folder: one file each, whole or not at all, whatever the disk does."""
+
+import errno
+import multiprocessing
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from alerting.alert import Alert
+from alerting.detector import scan
+from alerting.finding import JsonValue
+from alerting.report import local_time, render
+from alerting.settings import AlertingSettings
+from alerting.sinks.file import FileSink, create
+from tests.alerting.test_alert import alert
+
+MOMENT = datetime(2025, 5, 9, 10, 58, 40, tzinfo=UTC)
+
+# Writes one report that does not fit and then one that does; prints what happened in between.
+ON_A_SMALL_DISK = """
+import os, resource, sys
+from pathlib import Path
+from alerting.sinks.file import FileSink
+from tests.alerting.test_alert import alert
+
+folder, limit = Path(sys.argv[1]), int(sys.argv[2])
+if limit:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+sink = FileSink(folder, data="raw")
+try:
+    sink(alert("email"), "x" * 1_000_000)
+except OSError as error:
+    print(error.errno, len(os.listdir(folder)))
+sink(alert("email"), "x")
+print([path.read_text().splitlines()[2] for path in folder.iterdir()])
+"""
+
+
+def alert_of(payload: JsonValue) -> Alert:
+    """Return the alert about a payload, always of the same second."""
+    return replace(alert("email"), recorded_at=MOMENT, findings=tuple(scan(payload)))
+
+
+def write_five(folder: Path, process: int) -> None:
+    """Write five reports that all want the same name."""
+    sink = FileSink(folder, data="raw")
+    for number in range(5):
+        payload: JsonValue = {"mail": "ann@example.com", "number": process * 5 + number}
+        sink(alert_of(payload), payload)
+
+
+def test_a_report_is_named_after_its_local_time_and_private(tmp_path: Path) -> None:
+    """The first alert of a second gets the plain name, and only the owner can read it."""
+    payload: JsonValue = {"mail": "ann@example.com"}
+    FileSink(tmp_path, data="raw")(alert_of(payload), payload)
+    (path,) = tmp_path.iterdir()
+    assert path.name == f"alert_{local_time(MOMENT)}.txt"
+    assert path.read_text(encoding="utf-8") == render(alert_of(payload), payload)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_taken_name_gets_the_short_id_and_then_the_whole_id(tmp_path: Path) -> None:
+    """Reports never replace each other, not even where two ids begin alike."""
+    stem = f"alert_{local_time(MOMENT)}"
+    sink = FileSink(tmp_path, data="raw")
+    ids = ["a" * 32, "b" * 32, "b" * 8 + "c" * 24]
+    for one in ids:
+        sink(replace(alert_of("ann@example.com"), id=one), one)
+    names = [f"{stem}.txt", f"{stem}_{'b' * 8}.txt", f"{stem}_{ids[2]}.txt"]
+    assert [(tmp_path / name).read_text().splitlines()[2] for name in names] == [
+        f"DATA: {one!r}" for one in ids
+    ]
+
+
+def test_processes_in_one_second_never_share_a_file(tmp_path: Path) -> None:
+    """Eight processes that write forty reports of one second make forty whole files."""
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=write_five, args=(tmp_path, n)) for n in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(timeout=60)
+    assert [writer.exitcode for writer in writers] == [0] * 8
+    reports = [path.read_text(encoding="utf-8") for path in tmp_path.iterdir()]
+    payloads: list[JsonValue] = [{"mail": "ann@example.com", "number": n} for n in range(40)]
+    assert sorted(reports) == sorted(render(alert_of(one), one) for one in payloads)
+
+
+def test_a_masked_report_shows_no_value(tmp_path: Path) -> None:
+    """With ``data="masked"`` the values are masked, in names and numbers too."""
+    payload: JsonValue = {"ann@example.com": [380671234567, "bob@example.com", "kept"]}
+    FileSink(tmp_path, data="masked")(alert_of(payload), payload)
+    (path,) = tmp_path.iterdir()
+    report = path.read_text(encoding="utf-8")
+    assert "'kept'" in report
+    assert not any(raw in report for raw in ("ann@", "bob@", "67123456"))
+
+
+def test_the_settings_choose_folder_and_masking(tmp_path: Path) -> None:
+    """The sink that the settings ask for makes the folder where it is missing."""
+    folder = tmp_path / "new" / "reports"
+    sink = create(AlertingSettings.load(error_reports=folder, alert_data="masked"))
+    sink(alert_of("ann@example.com"), "ann@example.com")
+    (path,) = folder.iterdir()
+    assert "ann@" not in path.read_text(encoding="utf-8")
+
+
+def run_on_small_disk(folder: Path, *, limit: int, before: tuple[str, ...] = ()) -> list[str]:
+    """Run the script in a process of its own and return what it printed."""
+    done = subprocess.run(
+        [*before, sys.executable, "-c", ON_A_SMALL_DISK, str(folder), str(limit)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return done.stdout.splitlines()
+
+
+def test_a_write_cut_short_leaves_nothing(tmp_path: Path) -> None:
+    """When the system refuses the rest of a report, no part stays; the next one is written."""
+    assert run_on_small_disk(tmp_path, limit=65_536) == [f"{errno.EFBIG} 0", "[\"DATA: 'x'\"]"]
+
+
+def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
+    """On a real file system without room, no part of the report stays; the next is written."""
+    mount = 'mount -t tmpfs -o size=128k tmpfs "$0" && exec "$@"'
+    before = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount, str(tmp_path))
+    if not shutil.which("unshare") or subprocess.run([*before, "true"], check=False).returncode:
+        pytest.skip("no mount here; the test above cuts the write by a limit instead")
+    found = run_on_small_disk(tmp_path, limit=0, before=before)
+    assert found == [f"{errno.ENOSPC} 0", "[\"DATA: 'x'\"]"]
+
+
+@pytest.fixture
+def unwritable() -> Iterator[tuple[Path, Callable[[], None]]]:
+    """Return a folder nobody may write to, and a function that gives up root's right to do so."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o555)
+    user = os.geteuid()
+
+    def obey() -> None:
+        if user == 0:
+            os.seteuid(65534)
+
+    yield folder, obey
+    os.seteuid(user)
+    folder.rmdir()
+
+
+def test_a_folder_that_cannot_be_written_raises(
+    unwritable: tuple[Path, Callable[[], None]],
+) -> None:
+    """Where the folder refuses new files the sink raises, and leaves nothing."""
+    folder, obey = unwritable
+    obey()
+    with pytest.raises(PermissionError):
+        FileSink(folder, data="raw")(alert_of("ann@example.com"), "ann@example.com")
+    assert list(folder.iterdir()) == []
