@@ -9,9 +9,10 @@ one pass of the parser and a few counts over its text.
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator
 
 from flask import Request
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected
 
 from alerting.finding import JsonValue
@@ -62,8 +63,8 @@ def _body(request: Request, max_bytes: int) -> bytes:
     request.max_content_length = max_bytes + 1
     try:
         body = request.get_data(cache=False)
-    except ClientDisconnected:
-        raise Problem("bad-json", "The body ended early.") from None
+    except (ClientDisconnected, ParseException, OSError):
+        raise Problem("bad-json", "The body ended early or is not chunked as HTTP says.") from None
     if len(body) > max_bytes:
         raise Problem("payload-too-large", f"Send a body of at most {max_bytes} bytes.")
     if len(body) < (request.content_length or 0):
@@ -123,32 +124,37 @@ def _too_deep(max_depth: int) -> Problem:
     return Problem("invalid-payload", f"The payload is nested deeper than {max_depth} levels.")
 
 
-def _containers(values: Iterable[JsonValue]) -> list[Container]:
-    return [value for value in values if isinstance(value, (list, dict))]
+def _inside(containers: list[Container]) -> Iterator[Collection[JsonValue]]:
+    return (one.values() if isinstance(one, dict) else one for one in containers)
 
 
-def _inside(containers: Iterable[Container]) -> list[JsonValue]:
+def _one_deeper(containers: list[Container]) -> list[Container]:
+    """Return the arrays and objects that lie directly in these."""
     return [
         value
-        for container in containers
-        for value in (container.values() if isinstance(container, dict) else container)
+        for values in _inside(containers)
+        for value in values
+        if isinstance(value, (list, dict))
     ]
 
 
 def _is_deeper(value: JsonValue, max_depth: int) -> bool:
     """Whether more than ``max_depth`` arrays and objects lie in each other; level by level."""
-    containers = _containers([value])
-    for _ in range(max_depth):
-        containers = _containers(_inside(containers))
-    return bool(containers)
+    level = _one_deeper([[value]])
+    depth = 0
+    while level and depth <= max_depth:
+        level = _one_deeper(level)
+        depth += 1
+    return depth > max_depth
 
 
 def _count(value: JsonValue) -> int:
     """Count the values of a payload, arrays and objects included."""
-    count, level = 0, [value]
+    count = 0
+    level: list[Container] = [[value]]
     while level:
-        count += len(level)
-        level = _inside(_containers(level))
+        count += sum(map(len, _inside(level)))
+        level = _one_deeper(level)
     return count
 
 

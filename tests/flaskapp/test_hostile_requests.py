@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from flask.testing import FlaskClient
+from gunicorn.http.errors import ChunkMissingTerminator, InvalidChunkSize, NoMoreData
 
 from flaskapp.settings import WebSettings
 from tests.flaskapp.conftest import Auth, LogLines, token_of
@@ -393,3 +394,36 @@ def test_a_body_that_ends_early_is_no_payload(
     )
     assert answer.status_code == 400
     assert answer.get_json()["type"] == "/docs#problem-bad-json"
+
+
+class BrokenStream(io.BytesIO):
+    """A body that the server fails to read."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def readinto(self, buffer: object) -> int:
+        """Fail as the server does."""
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [InvalidChunkSize(b"zz"), ChunkMissingTerminator(b""), NoMoreData(), ConnectionResetError()],
+    ids=lambda one: type(one).__name__,
+)
+def test_a_body_that_breaks_is_the_clients_fault(
+    client: FlaskClient, auth: Auth, log_lines: LogLines, error: Exception
+) -> None:
+    """What gunicorn says of broken chunks is not a failure of the gateway."""
+    answer = client.post(
+        "/run",
+        input_stream=BrokenStream(error),
+        headers=auth() | {"Transfer-Encoding": "chunked", "Content-Type": "application/json"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert answer.status_code == 400
+    assert answer.get_json()["type"] == "/docs#problem-bad-json"
+    [line] = log_lines()
+    assert " INFO " in line
