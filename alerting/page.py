@@ -6,6 +6,7 @@ from is worked out only for findings. Knows neither patterns nor kinds.
 """
 
 import re
+import unicodedata
 from bisect import bisect_right
 
 from alerting.finding import JsonValue
@@ -13,6 +14,10 @@ from alerting.finding import JsonValue
 SEPARATOR = b"\x1e"
 _SEPARATOR = SEPARATOR.decode()
 _STAND_IN = "\x1f"
+_FOLDED = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFF01, 0xFF5F)} | {
+    first + digit: str(digit) for first in (0x0660, 0x06F0, 0x0966) for digit in range(10)
+}
+"""Digits of other scripts, full-width and small forms, each to its one ASCII character."""
 _ERRORS = "surrogatepass"
 _CONTEXT_LENGTH = 60
 _CONTEXT_NAMES = 3
@@ -50,6 +55,8 @@ class Page:
         joined = _SEPARATOR.join(self._texts)
         if joined.count(_SEPARATOR) >= max(len(self._texts), 1):
             joined = _SEPARATOR.join(text.replace(_SEPARATOR, _STAND_IN) for text in self._texts)
+        if not joined.isascii():
+            joined = joined.translate(_FOLDED)
         self.data = joined.encode("utf-8", _ERRORS)
 
     def _lay_out(self) -> None:

@@ -23,6 +23,7 @@ def compile_search(
         options = re2.Options()
         options.encoding = re2.Options.Encoding.LATIN1
         options.never_capture = True
+        options.log_errors = False
         finditer = re2.compile(alternation, options).finditer
     else:
         finditer = re.compile(alternation).finditer

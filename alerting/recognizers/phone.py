@@ -28,6 +28,8 @@ _WORD_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 _AMERICAN = re.compile(
     rb"(?:\+?1[ .\-]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[.\-])[0-9]{3}[.\-][0-9]{4}"
 )
+_ENCODED_PLUS = re.compile(rb"(?:%2[Bb]|\\u002[Bb])\Z")
+_ENCODED_PLUS_BYTES = 6
 _DATE = re.compile(
     rb"(?:19|20)[0-9]{2}[\-./][0-9]{1,2}[\-./]|[0-9]{1,2}[\-./][0-9]{1,2}[\-./](?:19|20)"
 )
@@ -77,9 +79,11 @@ def check(page: Page, start: int, end: int) -> list[Match]:
     if end - start > MAX_NUMBER_BYTES:
         return []
     found = [
-        Match(*match.span(), 0.9, "Ukrainian number")
+        Match(first, match.end(), 0.9, "Ukrainian number")
         for match in _UKRAINIAN.finditer(data, start, end)
-        if data[match.start()] == 0x2B or not _is_inside_a_word(data, *match.span())
+        if (first := _plus_before(data, match.start())) < match.start()
+        or data[first] == ord("+")
+        or not _is_inside_a_word(data, *match.span())
     ]
     if not found and b"+" in data[start : start + 2]:
         found = [
@@ -88,6 +92,11 @@ def check(page: Page, start: int, end: int) -> list[Match]:
             if match[0][1:2] != b"1" or len(match[0].translate(None, _NO_DIGITS)) == 11
         ]
     return found or _national(page, start, end)
+
+
+def _plus_before(data: bytes, start: int) -> int:
+    encoded = _ENCODED_PLUS.search(data, max(0, start - _ENCODED_PLUS_BYTES), start)
+    return encoded.start() if encoded else start
 
 
 def _end_of(data: bytes, end: int) -> int:

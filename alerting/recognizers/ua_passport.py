@@ -13,6 +13,8 @@ _is_near = words("passport", "паспорт", "seria", "серія", "id.?card"
 def check(page: Page, start: int, end: int) -> tuple[Match, ...]:
     """Take a candidate that stands alone and that words call a passport."""
     data = page.data
+    if data[start - 1 : start].isdigit() or data[end : end + 1].isdigit():
+        return ()
     before = data[max(0, start - 4) : start].decode("utf-8", "ignore")[-1:]
     after = data[end : end + 4].decode("utf-8", "ignore")[:1]
     if _WORD.match(before) or _WORD.match(after) or not _is_near(page, start):
