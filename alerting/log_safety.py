@@ -5,6 +5,7 @@ exception's message may quote anything, so an exception is shown by its type and
 """
 
 import errno
+import functools
 import json
 import logging
 import traceback
@@ -22,6 +23,7 @@ OUR_IDS = frozenset({"request_id", "alert_id", "job_id"})
 MAX_CHARS = 8192
 """Longest text of a field or message; the rest of a huge result is left out."""
 
+_SHORT_CHARS = 64
 _OVERLAP_CHARS = 512  # more than any value that masking has to recognise whole
 _MAX_FRAMES = 15
 _TRACEBACK = "Traceback (most recent call last)"
@@ -91,7 +93,15 @@ def _message(record: logging.LogRecord) -> str:
         return str(record.msg)
 
 
+@functools.lru_cache(maxsize=1024)
+def _masked_short(text: str) -> str:
+    """Mask a short text; callers, tasks, routes and the like come with every line."""
+    return masked_text(text)
+
+
 def _masked(text: str) -> str:
+    if len(text) <= _SHORT_CHARS:
+        return _masked_short(text)
     if len(text) <= MAX_CHARS:
         return masked_text(text)
     # What the cut may have split, so that masking could not see it, goes with the overlap.
