@@ -23,16 +23,16 @@ def connect(settings: TasksSettings) -> redis.Redis:
     not sent again, since it may have run, and a job would run twice. Raises UnsupportedRedisUrl.
     """
     url = settings.redis_url.get_secret_value()
-    options: dict[str, Any] = {
+    limits: dict[str, Any] = {
         "socket_connect_timeout": 2,
         "socket_timeout": 5,
-        "health_check_interval": 15,
         "retry": Retry(NoBackoff(), 0),
     }
+    options = limits | {"health_check_interval": 15}
     if url.startswith("sentinel://"):
         address = sentinel_address(url)
         sentinel = Sentinel(  # type: ignore[no-untyped-call] # redis-py leaves it untyped
-            address.pop("INSTANCES"), socket_connect_timeout=2, socket_timeout=2
+            address.pop("INSTANCES"), sentinel_kwargs=limits
         )
         service = address.pop("MASTER_NAME")
         login = {name.lower(): value for name, value in address.items()}

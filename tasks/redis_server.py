@@ -103,7 +103,8 @@ def command(folder: Path) -> list[str]:
     options = {
         "dir": str(folder.absolute()),
         "port": "0",
-        "unixsocket": str(socket_in(folder)),
+        # Relative to `dir`: redis-py cannot read the list of clients when their path has a space.
+        "unixsocket": socket_in(folder).name,
         "unixsocketperm": "700",
         "daemonize": "no",
         "loglevel": "warning",

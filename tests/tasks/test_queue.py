@@ -235,7 +235,7 @@ def test_round_trips_are_few(served: Served, monkeypatch: pytest.MonkeyPatch) ->
     queue = served.queue
     queue.wait(submit(queue, echo, 1), timeout_s=10)
     sent: list[str] = []
-    original = redis.connection.Connection.send_packed_command
+    original: Any = redis.connection.Connection.send_packed_command
 
     def spy(connection: Any, command: Any, *args: Any, **kwargs: Any) -> Any:
         sent.append(threading.current_thread().name)
