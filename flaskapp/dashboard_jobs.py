@@ -43,12 +43,13 @@ class ShownJob(Job):
 
     def get_call_string(self) -> str:
         """Return the name of the task in place of the call with its arguments."""
-        return self.get_meta(refresh=False).get("task", HIDDEN)
+        return self.get_meta().get("task", HIDDEN)
 
-    def get_meta(self, refresh: bool = True) -> dict[str, str]:
+    def get_meta(self, refresh: bool = True) -> dict[str, str]:  # noqa: ARG002 - just restored
         """Return what we store about each job, masked, and nothing that others may have."""
-        meta = super().get_meta(refresh)
-        return {name: masked_text(str(meta[name])) for name in _SHOWN_META if name in meta}
+        return {
+            name: masked_text(str(self.meta[name])) for name in _SHOWN_META if name in self.meta
+        }
 
     def latest_result(self, timeout: int = 0) -> Result | None:
         """Return how the job ended, the traceback masked; None when others stored it otherwise."""

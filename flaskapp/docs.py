@@ -19,7 +19,7 @@ _CODE = re.compile(r"`([^`]+)`")
 @bp.app_template_filter("code")
 def code(text: str) -> Markup:
     """Return a text as HTML, with what stands in backticks as code."""
-    return Markup(_CODE.sub(r"<code>\1</code>", escape(text)))  # noqa: S704 - escaped before
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
 
 
 @bp.app_template_filter("compact")

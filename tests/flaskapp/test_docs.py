@@ -85,3 +85,11 @@ def test_what_a_client_sends_is_escaped(client: FlaskClient) -> None:
     """The host that the example names cannot write HTML."""
     text = client.get("/docs", headers={"Host": "<b>x</b>"}).text
     assert "<b>x</b>" not in text
+
+
+def test_what_stands_in_backticks_is_code(client: FlaskClient) -> None:
+    """The texts of the document are set as code where they say so, and escaped everywhere."""
+    text = client.get("/docs").text
+    assert "<code>flask tokens create</code>" in text
+    assert "Authorization: Bearer &lt;token&gt;</code>" in text
+    assert "`" not in text

@@ -1,5 +1,4 @@
 import re
-from concurrent.futures import ThreadPoolExecutor
 from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.parse import quote
@@ -10,8 +9,7 @@ from flask.testing import FlaskClient
 from itsdangerous import TimestampSigner
 from werkzeug.test import TestResponse
 
-from alerting.errors import InvalidSettings
-from flaskapp import create_app, session_key
+from flaskapp import create_app
 from flaskapp.settings import WebSettings
 from flaskapp.token_file import TokenFile
 from tasks.memory import InMemoryQueue
@@ -275,49 +273,3 @@ def test_log_names_who_signed_in_never_the_token(client: FlaskClient, log_lines:
     lines = "\n".join(log_lines())
     assert re.search(r"caller=root.*route=/login.*status=303", lines)
     assert token_of("root") not in lines
-
-
-def test_key_is_made_once_for_all_processes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Processes that start at the same time share one private random key."""
-    monkeypatch.setenv("PIIGATE_HOME", str(tmp_path))
-    settings = WebSettings.load()
-
-    with ThreadPoolExecutor(8) as pool:
-        keys = set(pool.map(lambda _: session_key.load(settings), range(8)))
-
-    (key,) = keys
-    assert len(key) == 64
-    assert [entry.name for entry in (tmp_path / "instance").iterdir()] == ["secret_key"]
-    assert (tmp_path / "instance" / "secret_key").stat().st_mode & 0o777 == 0o600
-
-
-@pytest.mark.parametrize("content", [b"", b"short", b"\xff" * 64])
-def test_damaged_key_stops_the_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
-) -> None:
-    """A key that is none is not signed with; the message says what to do."""
-    monkeypatch.setenv("PIIGATE_HOME", str(tmp_path))
-    (tmp_path / "instance").mkdir()
-    (tmp_path / "instance" / "secret_key").write_bytes(content)
-
-    with pytest.raises(InvalidSettings, match="SECRET_KEY"):
-        session_key.load(WebSettings.load())
-
-
-def test_key_that_cannot_be_made_stops_the_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where `instance` cannot be written, the key has to be set."""
-    monkeypatch.setenv("PIIGATE_HOME", str(tmp_path))
-    (tmp_path / "instance").write_text("not a folder")
-
-    with pytest.raises(InvalidSettings, match="SECRET_KEY"):
-        session_key.load(WebSettings.load())
-
-
-def test_weak_key_is_refused() -> None:
-    """A SECRET_KEY that could be guessed is a fault of the settings."""
-    with pytest.raises(InvalidSettings, match="SECRET_KEY"):
-        WebSettings.load(secret_key="short")
