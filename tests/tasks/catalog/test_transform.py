@@ -65,6 +65,7 @@ def test_text_is_cleaned(text: str, clean: str) -> None:
         "2013-05-09",
         "00000",
         "+380 12",
+        "0--------",
         "0",
         380961234567,
         0,
