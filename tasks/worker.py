@@ -11,6 +11,8 @@ from typing import Any
 
 import rq
 import rq.job
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
 from rq.exceptions import AbandonedJobError
 from rq.job_lifecycle import call_exception_handlers
 from rq.utils import ensure_job_list, now
@@ -33,6 +35,7 @@ _MAINTENANCE_S = 10
 _WORKER_TTL_S = 25  # An idle worker wakes up 15 s earlier, and looks after lost jobs then.
 _MONITORING_S = 5
 _HEARTBEAT_GRACE_S = 20
+_OUTAGE_RETRIES = 18  # One second apart but for the first few: a quarter of a minute in all.
 
 _LONGEST_RESULT = 500
 
@@ -42,6 +45,9 @@ class Worker(rq.Worker):
 
     It looks after lost jobs sooner than RQ, and logs one line per job that ended in its care.
     """
+
+    # How long an idle worker waits, in seconds, before it looks again for a Redis that is gone.
+    max_connection_wait_time = 5.0
 
     def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
         """Take RQ's arguments; the classes are fixed, since pickles in Redis could run anything."""
@@ -54,6 +60,8 @@ class Worker(rq.Worker):
             "job_monitoring_interval": _MONITORING_S,
         }
         super().__init__(_names(queues), name, **options)
+        # A job that ran while Redis was restarted is stored when Redis is back, and not run again.
+        self.connection.set_retry(Retry(ExponentialBackoff(cap=1, base=0.05), _OUTAGE_RETRIES))
         self._exc_handlers.append(_log_abandoned)
 
     def bootstrap(self, *_args: Any, **_kwargs: Any) -> None:

@@ -135,8 +135,10 @@ def test_wait_outlives_the_socket_timeout(served: Served) -> None:
     assert state.status is JobStatus.FINISHED
 
 
-def test_wait_outlives_a_restart_of_redis(own_redis: RedisProcess, tmp_path: Path) -> None:
-    """Redis goes and comes back while somebody waits: the wait goes on and hears of the end."""
+def test_wait_outlives_a_restart_of_redis(
+    own_redis: RedisProcess, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Redis goes and comes back while somebody waits: the wait goes on, the log says so once."""
     queue = queue_on(own_redis)
     job_id = submit(queue, echo, "kept")
     time.sleep(1.1)  # The append-only file is written once a second.
@@ -147,6 +149,7 @@ def test_wait_outlives_a_restart_of_redis(own_redis: RedisProcess, tmp_path: Pat
 
     with worker(*OURS, server=own_redis, home=tmp_path):
         assert waiting.state(within_s=2).result == "kept"
+    assert [record.message for record in caplog.records] == ["subscription lost"]
 
 
 def test_wait_hears_of_ends_told_after_a_restart(own_redis: RedisProcess) -> None:

@@ -135,15 +135,30 @@ def test_long_result_is_shortened_in_the_log(served: Served) -> None:
     assert len(job_line(served, job_id)) < 2000
 
 
-def test_result_too_deep_to_mask_does_not_fail_its_job(served: Served) -> None:
-    """The log line of a job never changes how the job ended."""
-    payload: Any = 1
-    for _ in range(400):
-        payload = [payload]
-    job_id = submit(served.queue, echo, payload)
+def test_result_that_cannot_be_masked_does_not_fail_its_job(
+    own_redis: RedisProcess, tmp_path: Path
+) -> None:
+    """The log line of a job never changes how the job ended, even if a recognizer breaks."""
+    package = tmp_path / "packages" / "broken-1.dist-info"
+    package.mkdir(parents=True)
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")
+    (package / "entry_points.txt").write_text(
+        "[piigate.recognizers]\nbroken = tests.tasks.broken_recognizer\n"
+    )
+    served = Served(queue=queue_on(own_redis), server=own_redis, home=tmp_path)
+    with worker(*OURS, server=own_redis, home=tmp_path):
+        job_id = submit(served.queue, echo, "break the recognizer")
 
-    assert served.queue.wait(job_id, timeout_s=10).status is JobStatus.FINISHED
-    assert "status=finished" in job_line(served, job_id)
+        assert served.queue.wait(job_id, timeout_s=10).status is JobStatus.FINISHED
+        assert "not shown: RuntimeError" in job_line(served, job_id)
+
+
+def test_job_that_is_tried_again_has_one_line_at_its_end(served: Served) -> None:
+    """A failure that leads to another try is no end, and no line."""
+    job_id = forge(served, "tests.tasks.odd_tasks.fail", SECRET, retry=rq.Retry(max=2))
+
+    assert served.queue.wait(job_id, timeout_s=10).status is JobStatus.FAILED
+    assert "status=failed" in job_line(served, job_id)
 
 
 @pytest.mark.parametrize(
@@ -238,6 +253,27 @@ def test_sigterm_lets_the_running_job_finish(own_redis: RedisProcess, tmp_path: 
         assert process.wait(timeout=5) == 0
     assert trace.read_text() == "done"
     assert queue.fetch(left).status is JobStatus.QUEUED
+
+
+def test_worker_outlives_a_restart_of_redis(own_redis: RedisProcess, tmp_path: Path) -> None:
+    """Redis goes and comes back: the job that ran meanwhile ends well, and so do those after it."""
+    queue = queue_on(own_redis)
+    trace = tmp_path / "trace"
+    with worker(*OURS, server=own_redis, home=tmp_path) as process:
+        running = submit(queue, odd_tasks.touch, str(trace))
+        while not trace.exists():
+            time.sleep(0.02)
+        time.sleep(1.1)  # The append-only file is written once a second.
+        own_redis.stop()
+        time.sleep(1)
+        own_redis.start()
+
+        assert queue.wait(running, timeout_s=10).status is JobStatus.FINISHED
+        own_redis.stop()
+        time.sleep(1)
+        own_redis.start()
+        assert queue.wait(submit(queue, echo, 1), timeout_s=15).result == 1
+        assert process.poll() is None
 
 
 def kill_worker_and_job(queue: RedisQueue, server: RedisProcess, home: Path) -> str:
