@@ -5,26 +5,55 @@ findings get a pointer.
 """
 
 import functools
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import alerting.recognizers
+from alerting.disguise import Disguise, disguises, plain_page
 from alerting.errors import UnknownKind
 from alerting.finding import Finding, JsonValue
-from alerting.page import Page
+from alerting.page import Page, PayloadPage
+from alerting.plain_page import PlainPage
 from alerting.plugins import discover
-from alerting.recognizer import THRESHOLD, Match, Recognizer
-from alerting.search import compile_search
+from alerting.pointer import Hit, findings
+from alerting.recognizer import THRESHOLD, Check, Match, Recognizer
+from alerting.search import Search
 
 ENTRY_POINT_GROUP = "piigate.recognizers"
+MOST_DISGUISES = 3
+"""So many disguises over one another are taken off."""
+_LEAST_BUDGET_BYTES = 65_536
+_LEAST_BUDGET_TOKENS = 1_000
 
 
-class _Hit(NamedTuple):
-    kind: str
-    match: Match
-    number: int
-    start: int
-    end: int
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What a scan found, in document order; with ``is_partial`` some disguises are still on."""
+
+    findings: list[Finding]
+    is_partial: bool
+
+
+_Disguised = tuple[Page, Disguise, list[tuple[int, int]], float]
+
+
+class _Budget:
+    """What may be spent on disguises, in proportion to a payload of ``size`` bytes.
+
+    Bytes to read in plain, and tokens to replace.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.bytes = max(4 * size, _LEAST_BUDGET_BYTES)
+        self.tokens = max(size // 32, _LEAST_BUDGET_TOKENS)
+
+    @property
+    def is_spent(self) -> bool:
+        return self.bytes <= 0 or self.tokens <= 0
+
+    def spend(self, part: PlainPage) -> None:
+        self.bytes -= len(part.data)
+        self.tokens -= part.count
 
 
 @functools.cache
@@ -39,98 +68,95 @@ def recognizers() -> dict[str, Recognizer]:
 class Detector:
     """Finds personal data of the given kinds; without any given, of every kind installed.
 
-    Raises UnknownKind for a kind without a recognizer.
+    ``seen_through`` are the disguises that are taken off, by default all that are known. Raises
+    UnknownKind for a kind without a recognizer.
     """
 
-    def __init__(self, kinds: Iterable[str] | None = None) -> None:
+    def __init__(
+        self,
+        kinds: Iterable[str] | None = None,
+        *,
+        seen_through: Sequence[Disguise] | None = None,
+    ) -> None:
         known = recognizers()
         chosen = tuple(known) if kinds is None else tuple(dict.fromkeys(kinds))
         unknown = [kind for kind in chosen if kind not in known]
         if unknown:
             raise UnknownKind(kinds=unknown, known=list(known))
         self.kinds = chosen
-        self._recognizers = [(kind, known[kind]) for kind in chosen]
-        patterns = dict.fromkeys(one.pattern for _, one in self._recognizers)
-        self._searches = [
-            (
-                compile_search([pattern]),
-                [(k, r) for k, r in self._recognizers if r.pattern == pattern],
-            )
-            for pattern in patterns
-        ]
+        owners: dict[bytes, list[tuple[str, Check]]] = {}
+        for kind in chosen:
+            owners.setdefault(known[kind].pattern, []).append((kind, known[kind].check))
+        self._owners = list(owners.values())
+        self._disguises = disguises() if seen_through is None else seen_through
+        self._search = Search([*owners, *(disguise.pattern for disguise in self._disguises)])
 
     def scan(self, payload: JsonValue) -> list[Finding]:
         """Return the findings in a payload, in document order."""
-        page = Page(payload)
-        hits = self._hits(page)
-        return _findings(page, hits) if hits else []
+        return self.examine(payload).findings
 
     def scan_text(self, text: str) -> list[Finding]:
         """Return the findings in a text; their pointer is empty."""
-        return self.scan(text)
+        return self.examine(text).findings
 
-    def _hits(self, page: Page) -> list[_Hit]:
-        """Search the page; of matches that overlap keep the surer one, then the longer one."""
-        found = [
-            (match.start, -match.confidence, -match.end, kind, match)
-            for search, owners in self._searches
-            for start, end in search(page.data)
-            for kind, recognizer in owners
-            for match in recognizer.check(page, start, end)
-            if match.confidence >= THRESHOLD
-        ]
-        kept: list[tuple[str, Match]] = []
-        for *_, kind, match in sorted(found):
-            if kept and match.start < kept[-1][1].end:
-                if match.confidence > kept[-1][1].confidence:
-                    kept[-1] = kind, match
-            else:
-                kept.append((kind, match))
-        return [
-            _Hit(kind, match, page.text_number(match.start), *page.span(match.start, match.end))
-            for kind, match in kept
-        ]
+    def examine(self, payload: JsonValue) -> Scan:
+        """Return the findings in a payload, and whether every disguise was taken off."""
+        page = PayloadPage(payload)
+        hits: list[Hit] = []
+        budget = _Budget(len(page.data))
+        disguised = self._look(page, hits, certainty=1)
+        is_partial = False
+        for inner, disguise, spans, certainty in disguised:  # the list grows
+            if inner.depth == MOST_DISGUISES:
+                is_partial = True
+                continue
+            for start, end in spans:
+                if budget.is_spent:
+                    is_partial = True
+                    break
+                part = plain_page(disguise, inner, start, end, most=budget.tokens)
+                if part:
+                    budget.spend(part)
+                    certainty_inside = certainty * disguise.certainty
+                    disguised += self._look(part, hits, certainty=certainty_inside)
+        return Scan(findings=findings(page, _without_overlaps(hits)), is_partial=is_partial)
 
-
-def _findings(page: Page, hits: list[_Hit]) -> list[Finding]:
-    """Give every hit its pointer; member names are masked where they hold personal data."""
-    names: dict[int, list[_Hit]] = {}
-    for hit in hits:
-        if page.is_name(hit.number):
-            names.setdefault(hit.number, []).append(hit)
-    located = sorted((page.trail(hit.number), hit.start, hit) for hit in hits)
-    return [
-        Finding(
-            kind=hit.kind,
-            pointer=_pointer(page, trail, names),
-            start=hit.start,
-            end=hit.end,
-            confidence=hit.match.confidence,
-            in_key=hit.number in names,
-            why=hit.match.why,
-            place=tuple(page.member(container, ordinal) for container, ordinal in trail),
-        )
-        for trail, _, hit in located
-    ]
+    def _look(self, page: Page, hits: list[Hit], *, certainty: float) -> list[_Disguised]:
+        """Add the hits on a page; return where a disguise may be on it, and how certain it is."""
+        disguised = []
+        for number in self._search.occurring(page.data):
+            spans = self._search.spans(number, page.data)
+            if number >= len(self._owners):
+                disguise = self._disguises[number - len(self._owners)]
+                disguised.append((page, disguise, spans, certainty))
+                continue
+            for kind, check in self._owners[number]:
+                hits += [
+                    _hit(kind, match, page, certainty)
+                    for start, end in spans
+                    for match in check(page, start, end)
+                    if match.confidence >= THRESHOLD
+                ]
+        return disguised
 
 
-def _pointer(page: Page, trail: list[tuple[int, int]], names: dict[int, list[_Hit]]) -> str:
-    tokens = []
-    for container, ordinal in trail:
-        name = page.name_at(container, ordinal)
-        if name is None:
-            tokens.append(str(ordinal))
-        else:
-            spans = [(hit.kind, hit.start, hit.end) for hit in names.get(name, ())]
-            tokens.append(reference_token(page.text(name), spans))
-    return "".join(f"/{token}" for token in tokens)
+def _hit(kind: str, match: Match, page: Page, certainty: float) -> Hit:
+    start, end, confidence, why = match
+    if page.depth:
+        start, end = page.origin(start, end)
+        why = f"{why}, in disguise"
+    return Hit(start, -confidence * certainty, -end, kind, why)
 
 
-def reference_token(name: str, spans: Iterable[tuple[str, int, int]]) -> str:
-    """Return the RFC 6901 reference token of a member, personal data in its name left out."""
-    for kind, start, end in sorted(spans, key=lambda span: -span[1]):
-        name = f"{name[:start]}<{kind}>{name[end:]}"
-    return name.replace("~", "~0").replace("/", "~1")
+def _without_overlaps(hits: list[Hit]) -> list[Hit]:
+    """Of hits that overlap keep the surer one, then the earlier, then the longer."""
+    kept: list[Hit] = []
+    for hit in sorted(hits):
+        if not kept or hit.start >= -kept[-1].minus_end:
+            kept.append(hit)
+        elif hit.doubt < kept[-1].doubt:
+            kept[-1] = hit
+    return kept
 
 
 @functools.cache

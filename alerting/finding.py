@@ -1,15 +1,15 @@
 """A finding: a kind of personal data at a place in a payload. Holds no value by design."""
 
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 """Any value that JSON can hold, as :func:`json.loads` returns it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(NamedTuple):
     """Personal data of one kind at one place.
+
+    A tuple, because one is made for every finding while a request waits.
 
     ``pointer`` is an RFC 6901 JSON pointer to the value; ``start`` and ``end`` count code points
     in the text of that value (for a number: in its JSON text). With ``in_key`` the personal data
@@ -25,4 +25,4 @@ class Finding:
     confidence: float
     in_key: bool = False
     why: str = ""
-    place: tuple[int, ...] = field(default=(), repr=False)
+    place: tuple[int, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from alerting.detector import recognizers, scan_text
 from alerting.finding import Finding, JsonValue
-from alerting.page import number_text
+from alerting.json_text import number_text
 from alerting.recognizer import mask_all
 
 

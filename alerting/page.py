@@ -1,142 +1,153 @@
-"""A page: all texts of a payload joined into one UTF-8 buffer that is searched once.
+r"""Pages: buffers of bytes that are searched for personal data. Know neither patterns nor kinds.
 
-Member names stand right before their values, so what surrounds a candidate can be read in the
-buffer. Containers are laid out breadth first, the members of each side by side; where a text came
-from is worked out only for findings. Knows neither patterns nor kinds.
+The page of a payload is its JSON text, so a candidate stands beside the names and members around
+it. Escapes are blanked, byte for byte: quotes inside texts to ``\x1f``, backslashes to ``\x1c``,
+and every ``"`` that is left bounds a text. Where a text came from is worked out when asked.
 """
 
 import re
-import unicodedata
-from bisect import bisect_right
+from typing import Protocol
 
 from alerting.finding import JsonValue
+from alerting.json_text import json_text
+from alerting.outline import Container, Outline, Place
 
-SEPARATOR = b"\x1e"
-_SEPARATOR = SEPARATOR.decode()
-_STAND_IN = "\x1f"
-_FOLDED = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFF01, 0xFF5F)} | {
-    first + digit: str(digit) for first in (0x0660, 0x06F0, 0x0966) for digit in range(10)
-}
-"""Digits of other scripts, full-width and small forms, each to its one ASCII character."""
 _ERRORS = "surrogatepass"
 _CONTEXT_LENGTH = 60
-_CONTEXT_NAMES = 3
-_MEMBER = re.compile(r"[,{\[]\s*\\*\"")
+_CONTEXT_NAMES = 2
+_LABELS = ("type", "kind", "label", "name", "key", "field", "тип", "назва")
+_LABELLED = frozenset({"value", "val", "values", "content", "data", "text", "значення"})
+_MEMBER = re.compile(r"[,{\[]\s*(?:\x1c\x1c)*\x1f\x1f")
 """Where a member or an item begins in a text that is JSON itself."""
 _CAMEL = re.compile(r"(?<=[a-zа-яіїєґ])(?=[A-ZА-ЯІЇЄҐ])")
+_ESCAPE = re.compile(r"\\(?:u[0-9a-f]{4}|.)")
+_CONTROL = re.compile(rb"\\u[0-9a-f]{4}|\\.")
 
 
-def number_text(value: JsonValue) -> str:
-    """Return the JSON text of a number, and nothing for null, true, false and endless integers."""
-    if value is None or isinstance(value, bool):
-        return ""
-    try:
-        return repr(value)
-    except ValueError:  # more digits than Python's limit for integers
-        return ""
+class Page(Protocol):
+    """What recognizers look at: ``data`` is UTF-8.
 
-
-class Page:
-    """The texts of a payload in one buffer.
-
-    ``data`` is the buffer, in UTF-8. Texts are numbered in the order of the buffer.
+    ``depth`` disguises were taken off to get at it; with any, shape alone says less.
     """
 
-    __slots__ = ("_containers", "_counted", "_firsts", "_is_scalar", "_parents", "_texts", "data")
-
-    def __init__(self, payload: JsonValue) -> None:
-        self._is_scalar = not isinstance(payload, dict | list)
-        self._containers: list[JsonValue] = [[payload] if self._is_scalar else payload]
-        self._parents: list[tuple[int, int]] = [(-1, 0)]
-        self._firsts: list[int] = []
-        self._texts: list[str] = []
-        self._counted = (0, 0)
-        self._lay_out()
-        joined = _SEPARATOR.join(self._texts)
-        if joined.count(_SEPARATOR) >= max(len(self._texts), 1):
-            joined = _SEPARATOR.join(text.replace(_SEPARATOR, _STAND_IN) for text in self._texts)
-        if not joined.isascii():
-            joined = joined.translate(_FOLDED)
-        self.data = joined.encode("utf-8", _ERRORS)
-
-    def _lay_out(self) -> None:
-        """Collect the texts of every container; the list of containers grows on the way."""
-        texts = self._texts
-        for index, container in enumerate(self._containers):
-            self._firsts.append(len(texts))
-            if isinstance(container, dict):
-                for name, value in container.items():
-                    texts.append(name)
-                    texts.append(value if type(value) is str else self._enter(value, index))
-            elif isinstance(container, list):
-                for value in container:
-                    texts.append(value if type(value) is str else self._enter(value, index))
-
-    def _enter(self, value: JsonValue, index: int) -> str:
-        """Queue a container that is inside the container ``index``; return the text of a number."""
-        if isinstance(value, dict | list):
-            self._containers.append(value)
-            self._parents.append((index, len(self._texts) - self._firsts[index]))
-            return ""
-        return value if isinstance(value, str) else number_text(value)
-
-    def text_number(self, position: int) -> int:
-        """Return the number of the text that holds a byte; cheapest in ascending order."""
-        last, number = self._counted
-        if position < last:
-            last, number = 0, 0
-        number += self.data.count(SEPARATOR, last, position)
-        self._counted = position, number
-        return number
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Turn bytes ``start:end`` into code points of the text that holds them."""
-        data = self.data
-        first = data.rfind(SEPARATOR, 0, start) + 1
-        before = len(data[first:start].decode("utf-8", _ERRORS))
-        return before, before + len(data[start:end].decode("utf-8", _ERRORS))
-
-    def trail(self, number: int) -> list[tuple[int, int]]:
-        """Return the way to a text: containers from the root on, and the place in each.
-
-        Trails sort in document order. A scalar payload has no way to it.
-        """
-        container = bisect_right(self._firsts, number) - 1
-        steps = [(container, number - self._firsts[container])]
-        while container:
-            container, ordinal = self._parents[container]
-            steps.append((container, ordinal))
-        return [] if self._is_scalar else steps[::-1]
-
-    def name_at(self, container: int, ordinal: int) -> int | None:
-        """Return the number of the member name at a place; None for an item of a list."""
-        if isinstance(self._containers[container], dict):
-            return self._firsts[container] + (ordinal & ~1)
-        return None
-
-    def member(self, container: int, ordinal: int) -> int:
-        """Return the how-manieth member or item a place belongs to."""
-        return ordinal // 2 if isinstance(self._containers[container], dict) else ordinal
-
-    def is_name(self, number: int) -> bool:
-        """Tell whether a text is a member name."""
-        container = bisect_right(self._firsts, number) - 1
-        return self.name_at(container, number - self._firsts[container]) == number
+    data: bytes
+    depth: int
 
     def context(self, position: int) -> str:
         """Return what stands before a byte, in lower case words: names, then the text itself."""
-        data = self.data
-        first = data.rfind(SEPARATOR, 0, position) + 1
-        number = self.text_number(position)
-        names = [
-            self._texts[name][-_CONTEXT_LENGTH:]
-            for container, ordinal in self.trail(number)[-_CONTEXT_NAMES:]
-            if (name := self.name_at(container, ordinal)) is not None and name != number
-        ]
-        before = data[max(first, position - _CONTEXT_LENGTH) : position].decode("utf-8", "ignore")
-        clause = _MEMBER.split(before)[-1]
-        return _CAMEL.sub(" ", " ".join([*names, clause])).lower()
+        ...
 
-    def text(self, number: int) -> str:
-        """Return a text by its number."""
-        return self._texts[number]
+    def names(self, position: int) -> str:
+        """Return the names above a text."""
+        ...
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """Return which bytes of the payload's page the bytes ``start:end`` stand for."""
+        ...
+
+
+def blanked(text: bytes) -> bytes:
+    """Return a JSON text of the same length without its escapes."""
+    if b"\\" not in text:
+        return text
+    text = text.replace(b"\\\\", b"\x1c\x1c").replace(b'\\"', b"\x1f\x1f")
+    for letter, blank in ((b"n", b"\n"), (b"r", b"\r"), (b"t", b"\t")):
+        # A backslash and a letter in the text itself are most likely JSON or code.
+        text = text.replace(b"\\" + letter, b" " + blank).replace(b"\x1c" + letter, b"\x1c" + blank)
+    if b"\\" in text:
+        text = _CONTROL.sub(lambda escape: b"\x1f" * len(escape[0]), text)
+    return text
+
+
+def words_before(data: bytes, start: int, position: int) -> str:
+    """Return the end of a text, from ``start`` to ``position``; of nested JSON the last member."""
+    text = data[max(start, position - _CONTEXT_LENGTH) : position].decode("utf-8", "ignore")
+    return _MEMBER.split(text)[-1] if "\x1f" in text else text
+
+
+def as_words(text: str) -> str:
+    """Return a text in lower case with camelCase taken apart."""
+    return _CAMEL.sub(" ", text).lower()
+
+
+class PayloadPage:
+    """The page of a payload."""
+
+    depth = 0
+
+    __slots__ = ("_asked", "_counted", "_is_plain", "_outline", "_place", "_raw", "data")
+
+    def __init__(self, payload: JsonValue) -> None:
+        self._raw, sizes = json_text(payload)
+        self.data = blanked(self._raw)
+        self._is_plain = self.data is self._raw and self.data.isascii()
+        self._outline = Outline(payload, length=len(self._raw), sizes=sizes)
+        self._place: Place | None = None
+        self._asked = (-1, "")
+        self._counted = (-1, 0, 0)
+
+    def place(self, position: int) -> Place:
+        """Return the text that holds a byte."""
+        place = self._place
+        if place is None or not place.start <= position < place.end:
+            self._place = place = self._outline.place(position)
+        return place
+
+    def context(self, position: int) -> str:
+        """Return the names above a byte, how its siblings label it, and the text before it."""
+        if self._asked[0] != position:
+            names = self.names(position)
+            text = words_before(self.data, self.place(position).start, position)
+            self._asked = (position, as_words(f"{names} {text}"))
+        return self._asked[1]
+
+    def names(self, position: int) -> str:
+        """Return the names above a text, the nearest last, and what a label beside it says."""
+        place = self.place(position)
+        container = place.container
+        if container is None:
+            return ""
+        if container.names is None or place.is_name:
+            return _names_above(container)
+        own = container.names[place.number]
+        labels = _labels(container) if own.lower() in _LABELLED else ""
+        return f"{labels} {_names_above(container)} {own[-_CONTEXT_LENGTH:]}"
+
+    def span(self, place: Place, start: int, end: int) -> tuple[int, int]:
+        """Turn bytes of a text into its code points; cheapest in ascending order."""
+        if self._is_plain:
+            return start - place.start, end - place.start
+        text, position, count = self._counted
+        if text != place.start or position > start:
+            position, count = place.start, 0
+        first = count + self._length(position, start)
+        self._counted = (place.start, start, first)
+        return first, first + self._length(start, end)
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """Return the bytes as they are: this is the payload's page."""
+        return start, end
+
+    def _length(self, start: int, end: int) -> int:
+        text = self._raw[start:end].decode("utf-8", _ERRORS)
+        if "\\" not in text:
+            return len(text)
+        return len(text) - sum(len(escape) - 1 for escape in _ESCAPE.findall(text))
+
+
+def _names_above(container: Container) -> str:
+    """Return the names of the members that hold a container."""
+    found: list[str] = []
+    while (parent := container.parent) is not None and len(found) < _CONTEXT_NAMES:
+        if parent.names is not None:
+            found.append(parent.names[container.number][-_CONTEXT_LENGTH:])
+        container = parent
+    return " ".join(reversed(found))
+
+
+def _labels(container: Container) -> str:
+    """Return the short texts by which an object says what its value is."""
+    names = container.names or ()
+    members = dict(zip(names, container.values, strict=True)) if len(names) <= 8 else {}
+    labels = [members.get(name) for name in _LABELS]
+    return " ".join(label[:_CONTEXT_LENGTH] for label in labels if isinstance(label, str))

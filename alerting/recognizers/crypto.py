@@ -1,27 +1,21 @@
 """Addresses of Bitcoin (Base58Check, BIP 173 and BIP 350) and of Ethereum (by shape)."""
 
-import re
-
 from stdnum import bitcoin
 
 from alerting.page import Page
 from alerting.recognizer import Match, Recognizer
 
-_WORD = re.compile(rb"[0-9A-Za-z_]")
-
 
 def check(page: Page, start: int, end: int) -> tuple[Match, ...]:
     """Take a candidate that is a word of its own and whose checksum holds."""
-    data = page.data
-    if (start and _WORD.match(data, start - 1)) or _WORD.match(data, end):
-        return ()
-    text = data[start:end].decode()
+    text = page.data[start:end].decode()
     is_address = len(set(text)) > 6 if text.startswith("0x") else bitcoin.is_valid(text)
     return (Match(start, end, 0.9, "shape and checksum"),) if is_address else ()
 
 
 RECOGNIZER = Recognizer(
-    pattern=rb"0x[0-9A-Fa-f]{40}|(?:bc|tb)1[ac-hj-np-z02-9]{11,71}|[123mn][A-HJ-NP-Za-km-z1-9]{25,35}",
+    pattern=rb"\b(?:0x[0-9A-Fa-f]{40}|(?:bc|tb)1[ac-hj-np-z02-9]{11,71}"
+    rb"|[123mn][A-HJ-NP-Za-km-z1-9]{25,35})\b",
     check=check,
     found={
         "0x683E07492fBDfDA84457C16546ac3f433BFaa128": "0x683E07492fBDfDA84457C16546ac3f433BFaa128",

@@ -1,32 +1,29 @@
 """E-mail addresses: dot-atoms before a domain name (RFC 5322, RFC 6531 for other scripts)."""
 
+import functools
 import re
 
-from alerting.page import SEPARATOR, Page
+from publicsuffixlist import PublicSuffixList
+
+from alerting.page import Page
 from alerting.recognizer import Match, Recognizer, mask_all
 
 _MAX_LOCAL_BYTES = 256
 _LOCAL = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+'|~!$^*-" + bytes(
     range(0x80, 0x100)
 )
-_LOCAL_CHARACTERS = re.compile(r"[\w.%+'|~!$^*\u200b-]+\Z")
-_AT = re.compile(
-    r"@|%40|&#(?:64|x40);|=40|\\u0040| {1,2}@ {0,2}|"
-    r" ?[\[(](?:at|собака|ет)[\])] ?| at (?=[^ ]+ dot )"
-)
-_DOT = r"(?:\.| ?[\[(](?:dot|крапка)[\])] ?| dot )"
-_DOMAIN_CHARACTERS = re.compile(
-    r"(?:[^\W_](?:[\w\u200b-]*[^\W_])?" + _DOT + r")+(?:xn--[a-z0-9-]+|[^\W\d_]{2,})"
-)
+_LOCAL_CHARACTERS = re.compile(r"[\w.%+'|~!$^*-]+\Z")
+_DOMAIN_CHARACTERS = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?:xn--[a-z0-9-]+|[^\W\d_]{2,})")
 _GLUED_PREFIX = re.compile(r"^[^\W\d_a-zA-Z]+(?=[a-zA-Z0-9])")
 _LATIN_LOOKALIKES = frozenset("авекмнорстухіїАВЕКМНОРСТУХІ")
-_AT_BYTES = (
-    rb"(?:@|%40|&#(?:64|x40);|=40|\\u0040| {1,2}@ {0,2}|"
-    rb" ?[\[(](?:at|\xd1\x81\xd0\xbe\xd0\xb1\xd0\xb0\xd0\xba\xd0\xb0|\xd0\xb5\xd1\x82)[\])] ?| at )"
-)
-_DOT_BYTES = rb"(?:\.| ?[\[(](?:dot|\xd0\xba\xd1\x80\xd0\xb0\xd0\xbf\xd0\xba\xd0\xb0)[\])] ?| dot )"
-_FILE_ENDINGS = re.compile(
-    "avif|bmp|css|csv|gif|ico|jpe?g|jsx?|json|log|md|pdf|png|py|svg|tar|toml|tsx?|txt|webp|ya?ml|zip"
+_QUOTED = re.compile(rb"(?<![:,\s])[ ]?\x1f\x1f([^\x00-\x1f\":,]{1,64})\x1f\x1f\Z")
+"""A local part in quotes (RFC 5322, 3.2.4), which stand blanked on a page."""
+_FILE_ENDINGS = frozenset(
+    (
+        *("avif", "bmp", "gif", "ico", "jpeg", "jpg", "pdf", "png", "svg", "webp", "tar", "zip"),
+        *("css", "csv", "js", "jsx", "json", "log", "md", "py", "toml", "ts", "tsx", "txt"),
+        *("yaml", "yml"),
+    )
 )
 
 
@@ -46,23 +43,29 @@ def _local_part(before: bytes) -> str:
 def check(page: Page, start: int, end: int) -> tuple[Match, ...]:
     """Find the address around an ``@`` and the domain name after it."""
     data = page.data
-    before = data[max(0, start - _MAX_LOCAL_BYTES, data.rfind(SEPARATOR, 0, start)) : start]
-    local = _local_part(before)
-    text = data[start:end].decode("utf-8", "ignore")
-    at = _AT.match(text)
-    domain = _DOMAIN_CHARACTERS.match(text, at.end()) if at else None
+    before = data[max(0, start - _MAX_LOCAL_BYTES) : start]
+    local = _local_part(before).encode() or _quoted(before)
+    domain = _DOMAIN_CHARACTERS.match(data[start + 1 : end].decode("utf-8", "ignore"))
     if not local or domain is None:
         return ()
-    if _FILE_ENDINGS.fullmatch(domain[0].rpartition(".")[2].lower()):
+    name = domain[0].lower()
+    if name.rpartition(".")[2] in _FILE_ENDINGS:
         return ()
-    return (
-        Match(
-            start - len(local.encode()),
-            start + len(text[: domain.end()].encode()),
-            0.95 if text.startswith("@") else 0.7,
-            "local part, @ and domain name",
-        ),
-    )
+    if page.depth and public_suffixes().publicsuffix(name) is None:
+        return ()
+    last = start + 1 + len(domain[0].encode())
+    return (Match(start - len(local), last, 0.95, "local part, @ and domain name"),)
+
+
+def _quoted(before: bytes) -> bytes:
+    quoted = _QUOTED.search(before)
+    return quoted[0].lstrip() if quoted else b""
+
+
+@functools.cache
+def public_suffixes() -> PublicSuffixList:
+    """Return the domains under which names are registered, which only a disguise needs."""
+    return PublicSuffixList(accept_unknown=False)
 
 
 def mask(text: str) -> str:
@@ -74,8 +77,7 @@ def mask(text: str) -> str:
 
 
 RECOGNIZER = Recognizer(
-    pattern=_AT_BYTES + rb"(?:[A-Za-z0-9\x80-\xff_-]+" + _DOT_BYTES + rb")+"
-    rb"[A-Za-z\x80-\xff][A-Za-z0-9\x80-\xff-]+",
+    pattern=rb"@(?:[A-Za-z0-9\x80-\xff_-]+\.)+[A-Za-z\x80-\xff][A-Za-z0-9\x80-\xff-]+",
     check=check,
     found={
         "write to test@example.com.": "test@example.com",

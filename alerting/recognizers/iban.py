@@ -30,8 +30,6 @@ def _is_sound(number: str) -> bool:
 def check(page: Page, start: int, end: int) -> tuple[Match, ...]:
     """Find the account number that begins with a candidate; words may follow it."""
     data = page.data
-    if start and _ALNUM.match(data, start - 1):
-        return ()
     number = ""
     for character in _CHARACTER.finditer(data, start, end):
         number += character[1].decode().upper()
@@ -41,7 +39,7 @@ def check(page: Page, start: int, end: int) -> tuple[Match, ...]:
 
 
 RECOGNIZER = Recognizer(
-    pattern=rb"[A-Za-z]{2}[0-9]{2}(?:[ \-]?[A-Za-z0-9]){11,30}",
+    pattern=rb"\b[A-Za-z]{2}[0-9]{2}(?:[ \-]?[A-Za-z0-9]){11,30}",
     check=check,
     found={
         "UA213223130000026007233566001": "UA213223130000026007233566001",

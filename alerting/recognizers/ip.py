@@ -10,15 +10,21 @@ from alerting.recognizer import Match, Recognizer
 _WORD = re.compile(rb"[A-Za-z0-9_]")
 _TAIL = re.compile(r":((?:[0-9]{1,3}\.){3}[0-9]{1,3})$")
 _PREFIX = re.compile(rb"/([0-9]{1,3})(?![0-9])")
+_LONGEST = 64
+_FIVE_PARTS = re.compile(r"([1-9][0-9]{1,2}(?:\.[0-9]{1,3}){3})\.[0-9]{1,3}")
 _is_version = words("ver", "release", "верс")
 
 
 def check(page: Page, start: int, end: int) -> tuple[Match, ...]:
     """Find the address that a candidate is, with the length of its prefix when one follows."""
+    if end - start > _LONGEST:
+        return ()
     data = page.data
     text = data[start:end].decode()
     if text.endswith((".", ":")) and not text.endswith("::"):
         text = text[:-1]
+    five = _FIVE_PARTS.fullmatch(text)
+    text = five[1] if five else text
     end = start + len(text)
     tail = _TAIL.search(text)
     if tail and start and _WORD.match(data, start - 1):
@@ -40,8 +46,9 @@ def check(page: Page, start: int, end: int) -> tuple[Match, ...]:
 
 
 RECOGNIZER = Recognizer(
-    pattern=rb"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
-    rb"|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]*(?:%[0-9A-Za-z]{1,16})?",
+    pattern=rb"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3,}"
+    rb"|(?:(?:[0-9A-Fa-f]{1,4}:){1,6}:|::|(?:[0-9A-Fa-f]{1,4}:){6,7}[0-9A-Fa-f])"
+    rb"[0-9A-Fa-f:.]*(?:%[0-9A-Za-z]{1,16})?",
     check=check,
     found={
         "from 203.0.113.9.": "203.0.113.9",

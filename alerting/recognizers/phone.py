@@ -6,7 +6,7 @@ and 380 is the country code (Ukraine's national numbering plan).
 
 import re
 
-from alerting.candidates import GAP, MAX_NUMBER_BYTES, NUMBER
+from alerting.candidates import GAP, NUMBER
 from alerting.evidence import is_of_something_else, words
 from alerting.page import Page
 from alerting.recognizer import Match, Recognizer
@@ -28,8 +28,6 @@ _WORD_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 _AMERICAN = re.compile(
     rb"(?:\+?1[ .\-]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[.\-])[0-9]{3}[.\-][0-9]{4}"
 )
-_ENCODED_PLUS = re.compile(rb"(?:%2[Bb]|\\u002[Bb])\Z")
-_ENCODED_PLUS_BYTES = 6
 _DATE = re.compile(
     rb"(?:19|20)[0-9]{2}[\-./][0-9]{1,2}[\-./]|[0-9]{1,2}[\-./][0-9]{1,2}[\-./](?:19|20)"
 )
@@ -64,6 +62,7 @@ _is_near = words(
 )
 _NO_DIGITS = bytes(byte for byte in range(256) if byte not in b"0123456789")
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15
+_LONGEST_RUN = 40
 
 
 def _is_inside_a_word(data: bytes, start: int, end: int) -> bool:
@@ -76,14 +75,12 @@ _WORDS = frozenset(bytes([byte]) for byte in _WORD_BYTES)
 def check(page: Page, start: int, end: int) -> list[Match]:
     """Find the numbers in a run of digits."""
     data = page.data
-    if end - start > MAX_NUMBER_BYTES:
+    if end - start > _LONGEST_RUN and data[start:end].isdigit():
         return []
     found = [
-        Match(first, match.end(), 0.9, "Ukrainian number")
+        Match(*match.span(), 0.9, "Ukrainian number")
         for match in _UKRAINIAN.finditer(data, start, end)
-        if (first := _plus_before(data, match.start())) < match.start()
-        or data[first] == ord("+")
-        or not _is_inside_a_word(data, *match.span())
+        if match[0].startswith(b"+") or not _is_inside_a_word(data, *match.span())
     ]
     if not found and b"+" in data[start : start + 2]:
         found = [
@@ -92,11 +89,6 @@ def check(page: Page, start: int, end: int) -> list[Match]:
             if match[0][1:2] != b"1" or len(match[0].translate(None, _NO_DIGITS)) == 11
         ]
     return found or _national(page, start, end)
-
-
-def _plus_before(data: bytes, start: int) -> int:
-    encoded = _ENCODED_PLUS.search(data, max(0, start - _ENCODED_PLUS_BYTES), start)
-    return encoded.start() if encoded else start
 
 
 def _end_of(data: bytes, end: int) -> int:

@@ -4,7 +4,6 @@ import re
 
 from stdnum.ua import edrpou
 
-from alerting.candidates import MAX_NUMBER_BYTES, NUMBER
 from alerting.evidence import words
 from alerting.page import Page
 from alerting.recognizer import Match, Recognizer
@@ -15,17 +14,15 @@ _is_near = words("edrpou", "єдрпоу", "едрпоу")
 
 def check(page: Page, start: int, end: int) -> list[Match]:
     """Find codes in a run of digits; eight digits need a name that says what they are."""
-    if end - start > MAX_NUMBER_BYTES:
-        return []
     return [
         Match(*match.span(), 0.9, "check digit and words nearby")
         for match in _SHAPE.finditer(page.data, start, end)
-        if edrpou.is_valid(match[0].decode()) and _is_near(page, match.start())
+        if _is_near(page, match.start()) and edrpou.is_valid(match[0].decode())
     ]
 
 
 RECOGNIZER = Recognizer(
-    pattern=NUMBER,
+    pattern=rb"\b[0-9]{8}\b",
     check=check,
     found={"ЄДРПОУ 32855961": "32855961", '{"edrpou": "32855961"}': "32855961"},
     ignored=("32855961", "ЄДРПОУ 32855968", "edrpou: 2024-03-12"),

@@ -23,7 +23,7 @@ def check(page: Page, start: int, end: int) -> tuple[Match, ...]:
 
 
 RECOGNIZER = Recognizer(
-    pattern=rb"(?:\xd0[\x80-\xbf]|\xd2\x90){2} ?[0-9]{6}|[0-9]{9}",
+    pattern=rb"(?:\xd0[\x80-\xbf]|\xd2\x90){2} ?[0-9]{6}|\b[0-9]{9}\b",
     check=check,
     found={"паспорт КС 123456": "КС 123456", "passport: 001234567": "001234567"},
     ignored=("КС 123456", "001234567", "паспорт КСМ 123456", "паспорт 0012345678"),

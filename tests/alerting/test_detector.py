@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.detector import Detector, default_detector, reference_token, scan, scan_text
+from alerting.detector import Detector, default_detector, scan, scan_text
 from alerting.errors import UnknownKind
 from alerting.finding import JsonValue
+from alerting.pointer import reference_token
 
 VALUES = st.sampled_from(["test@example.com", "+380961234567", "067 123 45 67", "\x1e", "~/"])
 TEXTS = st.lists(VALUES | st.text(max_size=8), max_size=4).map(" ".join)

@@ -1,0 +1,20 @@
+"""A telephone number over the end of a line."""
+
+import re
+
+from alerting.candidates import PHONE_BEGINNING
+from alerting.disguise import Disguise
+
+
+def _plain(_token: str) -> str:
+    return " "
+
+
+DISGUISE = Disguise(
+    pattern=PHONE_BEGINNING + rb"[0-9 ().\-]{0,12}[ \x1c]{0,2}[\n\r][ \t\n\r]{0,3}"
+    rb"[0-9(][0-9 ().\-]{1,14}",
+    tokens=re.compile(r"[ \x1c]*[\n\r][ \t\n\r]*"),
+    plain=_plain,
+    certainty=0.9,
+    hidden={"call 096\n123-45-67": "096\n123-45-67", "+380 96\r\n1234567": "+380 96\r\n1234567"},
+)

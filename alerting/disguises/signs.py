@@ -1,0 +1,76 @@
+"""Signs in code or in words: percent, HTML, quoted-printable, JSON escapes, ``[at]``, ``(dot)``.
+
+RFC 3986, section 2.1; HTML, named character references; RFC 2045, section 6.7; RFC 8259, section 7.
+"""
+
+import html
+import re
+
+from alerting.disguise import Disguise
+
+_AT = "@", "at", "ат", "ет", "собака", "собачка"
+_DOT = ".", "dot", "крапка", "точка"
+_ENTITY = r"&(?:[#][0-9]{1,7}|[#][xX][0-9A-Fa-f]{1,6}|commat|plus|nbsp|period|lpar|rpar|shy|zwn?j);"
+_PERCENT = "%(?:2[0589BDEbde]|40|5[Ff])"
+"""Signs of addresses and numbers: space, ( ) + - . @ and _; and the percent sign itself."""
+
+
+def _one_of(words: tuple[str, ...]) -> str:
+    return "|".join(re.escape(word) for word in words)
+
+
+_TOKENS = re.compile(
+    rf"""
+    (?:%[0-9A-Fa-f]{{2}}){{2,}} | {_PERCENT}
+    | (?:{_ENTITY})+
+    | =(?:40|2B|2E)
+    | (?:(?:\x1c\x1c)+u[0-9A-Fa-f]{{4}})+
+    | \ ?[\[({{<]\ ?(?:{_one_of((*_AT, *_DOT))})\ ?[\])}}>]\ ?
+    | \ (?:{_one_of(_AT[1:])})\ (?=[^\s@"]{{1,64}}\ (?:{_one_of(_DOT[1:])})\ )
+    | \ (?:{_one_of(_DOT[1:])})\ (?=[^\s@"]{{2}})
+    | \ {{1,2}}@\ {{0,2}} | @\ {{1,2}}
+    """,
+    re.VERBOSE,
+)
+_AT_WORDS, _DOT_WORDS = _one_of(_AT[1:]), _one_of(_DOT[1:])
+_PATTERN = "|".join(
+    (
+        rf"%[0-9A-Fa-f]{{2}}%[0-9A-Fa-f]{{2}}|{_PERCENT}|=(?:40|2B|2E)|{_ENTITY}",
+        r"\x1c\x1cu[0-9A-Fa-f]{4}",
+        rf"[\[({{<] ?(?:{_one_of((*_AT, *_DOT))}) ?[\])}}>]",
+        rf' (?:{_AT_WORDS}) [^ @"\x00-\x1f]{{1,64}} (?:{_DOT_WORDS}) ',
+        r"[0-9A-Za-z\x80-\xff_] {1,2}@|@ {1,2}[0-9A-Za-z\x80-\xff]",
+    )
+)
+
+
+def _plain(token: str) -> str:
+    if token.startswith("%"):
+        decoded = bytes.fromhex(token.replace("%", "")).decode("utf-8", "replace")
+        return decoded.replace('"', "\x1f")
+    if token.startswith("&"):
+        return html.unescape(token)
+    if token.startswith("="):
+        return chr(int(token[1:], 16))
+    if token.startswith("\x1c"):
+        return "".join(chr(int(code[:4], 16)) for code in token.split("u")[1:])
+    return "@" if token.strip(" [](){}<>") in _AT else "."
+
+
+DISGUISE = Disguise(
+    pattern=rb"(?:" + _PATTERN.encode() + rb')[^"\n\r\x1f]*',
+    tokens=_TOKENS,
+    plain=_plain,
+    is_line=True,
+    hidden={
+        "ann%40example.com": "ann%40example.com",
+        "tel=%2B380961234567": "%2B380961234567",
+        "ann&#64;example&period;com": "ann&#64;example&period;com",
+        "096&nbsp;123&nbsp;45&nbsp;67": "096&nbsp;123&nbsp;45&nbsp;67",
+        "ann=40example.com": "ann=40example.com",
+        r"ann\u0040example.com": r"ann\u0040example.com",
+        "ann [at] example (dot) com": "ann [at] example (dot) com",
+        "ann собака example крапка com": "ann собака example крапка com",
+        "ann @ example.com": "ann @ example.com",
+    },
+)

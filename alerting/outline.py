@@ -1,0 +1,125 @@
+"""Where in a payload a byte of its JSON text stands. Knows no findings and no kinds.
+
+A container is measured when a place inside it is first asked for, and only once.
+"""
+
+from bisect import bisect_right
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+import orjson
+
+from alerting.finding import JsonValue
+from alerting.json_text import scalar_text
+
+
+class Container:
+    """An object or array of the payload, and where its members begin in the JSON text.
+
+    ``starts`` has one more: where another member would begin.
+    """
+
+    __slots__ = ("inside", "names", "number", "parent", "starts", "value_starts", "values")
+
+    def __init__(self, parent: "Container | None", number: int, value: Any) -> None:
+        self.parent = parent
+        self.number = number
+        is_object = isinstance(value, dict)
+        self.names: list[str] | None = list(value) if is_object else None
+        self.values: list[Any] = list(value.values()) if is_object else value
+        self.starts: list[int] = []
+        self.value_starts: list[int] = []
+        self.inside: dict[int, Container] = {}
+
+
+class Place(NamedTuple):
+    """A text of the payload: a member's name or a scalar, and its bytes without quotes."""
+
+    container: Container | None
+    number: int
+    is_name: bool
+    start: int
+    end: int
+
+    def steps(self) -> list[tuple[Container, int]]:
+        """Return the way from the root: each container and the member or item taken in it."""
+        steps = []
+        container, number = self.container, self.number
+        while container is not None:
+            steps.append((container, number))
+            number = container.number
+            container = container.parent
+        steps.reverse()
+        return steps
+
+
+class Outline:
+    """The places of a payload; ``sizes`` are its containers' where they are known already."""
+
+    __slots__ = ("_length", "_name_sizes", "_payload", "_root", "_size", "_sizes")
+
+    def __init__(self, payload: JsonValue, *, length: int, sizes: dict[int, int]) -> None:
+        self._payload = payload
+        self._length = length
+        self._sizes = sizes
+        self._size = self._container_size if sizes else _size
+        self._name_sizes: dict[str, int] = {}
+        self._root: Container | None = None
+
+    def place(self, position: int) -> Place:
+        """Return the text that holds a byte, or the one before it where the byte is structure."""
+        payload = self._payload
+        if not isinstance(payload, dict | list) or not payload:
+            quote = isinstance(payload, str)
+            return Place(None, 0, False, quote, self._length - quote)  # noqa: FBT003
+        container = self._root
+        if container is None:
+            container = self._root = Container(None, 0, payload)
+            self._measure(container, start=0)
+        while True:
+            number = min(bisect_right(container.starts, position), len(container.values)) - 1
+            number = max(number, 0)
+            start = container.value_starts[number]
+            if position < start:
+                name = container.starts[number] + 1
+                return Place(container, number, True, name, start - 2)  # noqa: FBT003
+            value = container.values[number]
+            if not isinstance(value, dict | list) or not value:
+                quote = isinstance(value, str)
+                # One byte stands between a value and what comes after it.
+                end = container.starts[number + 1] - 1
+                return Place(container, number, False, start + quote, end - quote)  # noqa: FBT003
+            inside = container.inside.get(number)
+            if inside is None:
+                inside = container.inside[number] = Container(container, number, value)
+                self._measure(inside, start=start)
+            container = inside
+
+    def _measure(self, container: Container, *, start: int) -> None:
+        """Note where each member begins, its value too, given where the container begins."""
+        sizes = map(self._size, container.values)
+        if container.names is None:
+            starts = accumulate(sizes, lambda at, size: at + size + 1, initial=start + 1)
+            container.starts = container.value_starts = list(starts)
+            return
+        at = start + 1
+        for name, size in zip(container.names, sizes, strict=True):
+            container.starts.append(at)
+            at += self._name_sizes.get(name) or self._name_size(name)
+            container.value_starts.append(at)
+            at += size + 1
+        container.starts.append(at)
+
+    def _name_size(self, name: str) -> int:
+        length = self._name_sizes[name] = len(scalar_text(str(name))) + 1
+        return length
+
+    def _container_size(self, value: JsonValue) -> int:
+        """Return the size of a value where those of containers are known."""
+        if isinstance(value, dict | list):
+            return self._sizes[id(value)]
+        return len(scalar_text(value))
+
+
+def _size(value: JsonValue) -> int:
+    return len(orjson.dumps(value))
