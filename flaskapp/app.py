@@ -14,6 +14,7 @@ from alerting import log
 from alerting.detector import Detector
 from alerting.engine import AlertEngine, open_engine
 from alerting.errors import InvalidSettings
+from alerting.keys import load_key
 from alerting.settings import home
 from flaskapp import (
     catalogue,
@@ -28,7 +29,6 @@ from flaskapp import (
     run,
     scan,
     security_headers,
-    session_key,
     tokens_cli,
 )
 from flaskapp.errors import NoTokenConfigured
@@ -94,7 +94,7 @@ def _joined(services: Services) -> Flask:
     app.url_map.merge_slashes = False  # an answer would repeat the path that was asked for
     app.config.from_mapping(
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
-        SECRET_KEY=session_key.load(settings),
+        SECRET_KEY=load_key("secret_key", given=settings.secret_key),
         SESSION_COOKIE_SECURE=settings.session_cookie_secure,
     )
     app.extensions[EXTENSION] = services
