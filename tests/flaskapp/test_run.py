@@ -299,3 +299,20 @@ def test_what_is_not_allowed_alone_is_reported(settings: WebSettings, auth: Auth
     assert [one["kind"] for one in answer.get_json()["findings"]] == ["phone"]
     [report] = reports(settings)
     assert report.read_text("utf-8").splitlines()[0] == "ALERT TYPE: phone"
+
+
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [
+        ("redact", {"to": "<EMAIL_1>", "n": 1}),
+        ("mask", {"to": "a***@e***.com", "n": 1}),
+    ],
+)
+def test_redaction_tasks_replace_what_is_found(
+    client: FlaskClient, auth: Auth, name: str, result: JsonValue
+) -> None:
+    """The findings of the answer are the values that the result lacks."""
+    payload = {"to": "ann@example.com", "n": 1}
+    answer = client.post(f"/run/{name}", json=payload, headers=auth())
+    assert answer.get_json()["result"] == result
+    assert [one["pointer"] for one in answer.get_json()["findings"]] == ["/to"]
