@@ -9,7 +9,7 @@ import hmac
 
 from alerting.normal_form import normal_form
 
-_PSEUDONYM_BYTES = 10  # 80 bits: 16 letters, and no two values alike below a million millions
+_PSEUDONYM_BYTES = 10  # 80 bits, 16 letters: no two of 10**9 values meet, but for 1 in 10**6
 
 
 def pseudonym(key: str, kind: str, text: str) -> str:
