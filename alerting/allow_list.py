@@ -4,7 +4,7 @@ Knows no settings. It holds keyed digests of allowed values, never a value.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from alerting.finding import Finding, JsonValue
 from alerting.pseudonym import allow_digest
@@ -26,7 +26,7 @@ class AllowList:
     kinds: frozenset[str]
     pointers: tuple[str, ...]
     digests: frozenset[str]
-    key: str
+    key: str = field(repr=False)
 
     def unexpected(self, payload: JsonValue, findings: Sequence[Finding]) -> list[Finding]:
         """Return the findings in a payload that nothing allows, in their order."""

@@ -1,10 +1,18 @@
 """``flask allow-value``: from a value to its digest and back into the settings."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from flask.testing import FlaskCliRunner
 
-from alerting.scanner import open_scanner
+from alerting.pseudonym import allow_digest
+from alerting.scanner import open_scanner, pseudonym_key
 from flaskapp.settings import WebSettings
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_digest_allows_the_value(runner: FlaskCliRunner, settings: WebSettings) -> None:
@@ -49,3 +57,26 @@ def test_what_is_not_one_value_is_refused(
     assert message in result.stderr
     assert result.stdout == ""
     assert "ann@" not in result.stderr
+
+
+def test_a_person_is_asked_and_the_value_is_not_shown(settings: WebSettings) -> None:
+    """On a terminal the answer to the prompt leaves no trace but its digest."""
+    on_a_terminal = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))"
+    flask = Path(sys.executable).with_name("flask")
+    with subprocess.Popen(
+        [sys.executable, "-c", on_a_terminal, flask, "allow-value"],
+        env=os.environ | {"PIIGATE_HOME": str(settings.error_reports.parent)},
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        shown = b""
+        while not shown.endswith(b"Value: "):  # by now the terminal has stopped to echo
+            read = os.read(process.stdout.fileno(), 1024)
+            assert read, shown
+            shown += read
+        shown += process.communicate(b"ann@example.com\n", timeout=30)[0]
+    digest = allow_digest(pseudonym_key(settings), "email", "ann@example.com")
+    assert digest in shown.decode()
+    assert b"ann@" not in shown
