@@ -7,11 +7,12 @@ variable counts as unset. The settings of the packages above inherit from
 
 import difflib
 import os
+import re
 import runpy
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -22,6 +23,9 @@ from pydantic_settings import (
 )
 
 from alerting.errors import InvalidSettings
+
+_POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)+")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def home() -> Path:
@@ -63,6 +67,22 @@ def _words(value: object) -> object:
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
+def _check_pointers(pointers: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(map(_POINTER.fullmatch, pointers)):
+        raise ValueError("write JSON pointers, such as /items/*/support_email")
+    return pointers
+
+
+def _check_digests(digests: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(map(_DIGEST.fullmatch, digests)):
+        raise ValueError("write digests that `flask allow-value` printed, never a value itself")
+    return digests
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+"""Names, written with commas or white space between them."""
+
+
 class AlertingSettings(BaseSettings):
     """Settings of finding, alerting and logging."""
 
@@ -81,7 +101,7 @@ class AlertingSettings(BaseSettings):
     alert_data: Literal["raw", "masked"] = Field(
         default="raw", description="Whether DATA of a report shows values or masks them."
     )
-    alert_sinks: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
+    alert_sinks: Words = Field(
         default=("file",),
         min_length=1,
         description="Sinks that must record an alert before its payload is accepted, by name.",
@@ -90,6 +110,25 @@ class AlertingSettings(BaseSettings):
         default="closed",
         description="When an alert cannot be recorded: refuse the payload (`closed`), or run it "
         "and log an error (`open`).",
+    )
+    detect_kinds: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_words)] = Field(
+        default=None, min_length=1, description="Kinds that are looked for; by default all."
+    )
+    allow_kinds: Words = Field(default=(), description="Kinds that are found and then ignored.")
+    allow_pointers: Annotated[Words, AfterValidator(_check_pointers)] = Field(
+        default=(),
+        description="JSON pointers (RFC 6901) to values in which findings are ignored, however "
+        "deep; `*` stands for any one name or number, as in `/items/*/support_email`.",
+    )
+    allow_values: Annotated[Words, AfterValidator(_check_digests)] = Field(
+        default=(),
+        description="Values that are ignored, as the digests that `flask allow-value` prints.",
+    )
+    pseudonym_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="Keys pseudonyms and the digests of `ALLOW_VALUES`; by default made on first "
+        "start in `instance`. Machines that work together need the same.",
     )
     log_file: Annotated[HomePath | None, BeforeValidator(_dash_is_none)] = Field(
         default_factory=lambda: home() / "logs" / "app.log",

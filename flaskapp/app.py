@@ -11,11 +11,13 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from alerting import log
-from alerting.detector import Detector
 from alerting.engine import AlertEngine, open_engine
 from alerting.errors import InvalidSettings
+from alerting.keys import load_key
+from alerting.scanner import open_scanner
 from alerting.settings import home
 from flaskapp import (
+    allow_cli,
     catalogue,
     dashboard,
     docs,
@@ -28,7 +30,6 @@ from flaskapp import (
     run,
     scan,
     security_headers,
-    session_key,
     tokens_cli,
 )
 from flaskapp.errors import NoTokenConfigured
@@ -66,7 +67,7 @@ def create_app(
     log.configure(settings, stderr=settings.log_file is None)
     services = Services(
         settings=settings,
-        detector=Detector(),
+        scanner=open_scanner(settings),
         alerts=alerts or open_engine(settings),
         queue=queue or open_queue(settings),
         tasks=_tasks(settings),
@@ -94,7 +95,7 @@ def _joined(services: Services) -> Flask:
     app.url_map.merge_slashes = False  # an answer would repeat the path that was asked for
     app.config.from_mapping(
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
-        SECRET_KEY=session_key.load(settings),
+        SECRET_KEY=load_key("secret_key", given=settings.secret_key),
         SESSION_COOKIE_SECURE=settings.session_cookie_secure,
     )
     app.extensions[EXTENSION] = services
@@ -106,6 +107,7 @@ def _joined(services: Services) -> Flask:
     login.register(app, lifetime_s=settings.session_lifetime)
     dashboard.register(app, connect(settings))
     tokens_cli.register(app)
+    allow_cli.register(app)
     if hops := settings.trusted_proxies:
         proxied = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)
         app.wsgi_app = proxied  # type: ignore[method-assign] # Flask's documented way

@@ -38,7 +38,7 @@ def run(task_name: str | None = None) -> Response:
     task = gate.tasks.named(task_name or gate.settings.default_task)
     note(task=task.name)
     payload = payloads.read(request, gate.settings)
-    findings = gate.detector.scan(payload)
+    findings = gate.scanner.scan(payload)
     alert_id = _record(gate, payload, findings, task=task) if findings else None
     job_id = gate.queue.submit(task, payload, caller=caller().name, request_id=request_id())
     note(job_id=job_id)

@@ -17,7 +17,7 @@ def scan() -> dict[str, object]:
     """Find personal data in the payload."""
     gate = services()
     payload = payloads.read(request, gate.settings)
-    findings = gate.detector.scan(payload)
+    findings = gate.scanner.scan(payload)
     if findings:
         note(kinds=list(dict.fromkeys(finding.kind for finding in findings)))
     return {"findings": findings_json(findings)}

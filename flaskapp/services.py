@@ -5,8 +5,8 @@ from typing import cast
 
 from flask import current_app
 
-from alerting.detector import Detector
 from alerting.engine import AlertEngine
+from alerting.scanner import Scanner
 from flaskapp.settings import WebSettings
 from flaskapp.tokens import TokenStore
 from tasks.ports import JobQueue
@@ -20,7 +20,7 @@ class Services:
     """The parts behind the gateway."""
 
     settings: WebSettings
-    detector: Detector
+    scanner: Scanner
     alerts: AlertEngine
     queue: JobQueue
     tasks: TaskRegistry

@@ -18,6 +18,23 @@ workers all read it when they start.
 # (`open`).
 # ALERT_FAILURE = "closed"
 
+# Kinds that are looked for; by default all.
+# DETECT_KINDS = None
+
+# Kinds that are found and then ignored.
+# ALLOW_KINDS = ()
+
+# JSON pointers (RFC 6901) to values in which findings are ignored, however deep; `*` stands for
+# any one name or number, as in `/items/*/support_email`.
+# ALLOW_POINTERS = ()
+
+# Values that are ignored, as the digests that `flask allow-value` prints.
+# ALLOW_VALUES = ()
+
+# Keys pseudonyms and the digests of `ALLOW_VALUES`; by default made on first start in `instance`.
+# Machines that work together need the same.
+# PSEUDONYM_KEY = None
+
 # The log file shared by all processes; `-` logs to stderr only.
 # LOG_FILE = "logs/app.log"
 

@@ -1,6 +1,9 @@
 """The lists in the documentation match the code."""
 
+import json
 from pathlib import Path
+
+import pytest
 
 from flaskapp.settings import WebSettings
 from tasks.registry import discover
@@ -27,6 +30,16 @@ def test_every_task_is_named_in_the_documentation() -> None:
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     for task in discover():
         assert f"| `{task.name}` | {task.summary} |" in text
+
+
+def test_redaction_is_shown_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The results that docs/redaction.md shows are those of the payload that it shows."""
+    monkeypatch.setenv("PIIGATE_HOME", str(tmp_path))
+    text = (ROOT / "docs" / "redaction.md").read_text(encoding="utf-8")
+    payload = json.loads(text.partition("-d '")[2].partition("'")[0])
+    for name in ("redact", "mask"):
+        result = json.dumps(discover().named(name).function(payload), separators=(",", ":"))
+        assert f"\n{name:14}{result}\n" in text
 
 
 def test_readme_links_lead_somewhere() -> None:

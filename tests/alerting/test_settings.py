@@ -172,3 +172,34 @@ def test_the_example_shows_every_setting_with_its_default() -> None:
     write_config(re.sub(r"(?m)^# (?=[A-Z_]+ = )", "", example))
     # Its default lies in the home folder, so the example can only show another one.
     assert WebSettings.load(redis_url=plain.redis_url.get_secret_value()) == plain
+
+
+def test_what_is_no_pointer_or_digest_is_a_fault_that_does_not_quote_it() -> None:
+    """Somebody may write the value itself where its digest belongs."""
+    faults = faults_of(
+        allow_pointers="items",
+        allow_values="ann@example.com",
+        detect_kinds="",
+        pseudonym_key="short",
+    )
+    assert [fault.partition(":")[0] for fault in faults] == [
+        "DETECT_KINDS",
+        "ALLOW_POINTERS",
+        "ALLOW_VALUES",
+        "PSEUDONYM_KEY",
+    ]
+    assert "/items/*/support_email" in faults[1]
+    assert "flask allow-value" in faults[2]
+    assert "ann@example.com" not in str(InvalidSettings(faults))
+
+
+@pytest.mark.parametrize("pointer", ["/", "/a~0b~1c/*", "/a//b", "/0"])
+def test_pointers_are_taken_as_rfc_6901_writes_them(pointer: str) -> None:
+    """Empty names and escapes are part of the standard."""
+    assert AlertingSettings.load(allow_pointers=[pointer]).allow_pointers == (pointer,)
+
+
+@pytest.mark.parametrize("pointer", ["", "a/b", "/a~2b", "/a~", "#/a"])
+def test_malformed_pointers_are_refused(pointer: str) -> None:
+    """An empty pointer, which would allow everything, is refused too."""
+    assert faults_of(allow_pointers=[pointer])[0].startswith("ALLOW_POINTERS: ")

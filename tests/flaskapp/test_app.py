@@ -42,6 +42,13 @@ def test_an_unknown_default_task_does_not_start(settings: WebSettings) -> None:
         create_app(wrong, queue=InMemoryQueue())
 
 
+def test_an_unknown_kind_does_not_start(settings: WebSettings) -> None:
+    """A kind that nothing recognises would be looked for in vain, and the kinds are named."""
+    wrong = settings.model_copy(update={"detect_kinds": ("mail",)})
+    with pytest.raises(InvalidSettings, match=r"DETECT_KINDS.*'mail'.*email"):
+        create_app(wrong, queue=InMemoryQueue())
+
+
 def test_the_instance_folder_is_that_of_the_home(app: Flask, settings: WebSettings) -> None:
     """Also an installed package keeps its data in the home."""
     assert settings.log_file is not None

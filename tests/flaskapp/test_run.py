@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 
 from alerting.finding import JsonValue
+from alerting.pseudonym import allow_digest
 from flaskapp import create_app
 from flaskapp.settings import WebSettings
 from tasks.errors import JobNotFound, QueueUnavailable
@@ -268,3 +270,49 @@ def test_a_failing_task_is_answered_without_its_words(
     answer = client_on(settings, EndingQueue(JobStatus.FAILED)).post("/run", headers=auth())
     assert "Traceback" not in answer.text
     assert not any("Traceback" in line for line in log_lines())
+
+
+def test_a_payload_in_which_all_is_allowed_raises_no_alert(
+    settings: WebSettings, auth: Auth
+) -> None:
+    """A kind, a place and a value, each allowed in its own way, leave nothing to report."""
+    key = "a key that is for tests only, no. 1"
+    allowed = settings.model_copy(
+        update={
+            "pseudonym_key": SecretStr(key),
+            "allow_kinds": ("ip",),
+            "allow_pointers": ("/email",),
+            "allow_values": (allow_digest(key, "phone", "096 123 45 67"),),
+        }
+    )
+    client = client_on(allowed, InMemoryQueue())
+    answer = client.post("/run/echo", json=CONTACT | {"host": "192.0.2.7"}, headers=auth())
+    assert answer.status_code == 200
+    assert (answer.get_json()["findings"], answer.get_json()["alert_id"]) == ([], None)
+    assert reports(settings) == []
+
+
+def test_what_is_not_allowed_alone_is_reported(settings: WebSettings, auth: Auth) -> None:
+    """The alert is about the rest, and its report holds the payload as it came."""
+    allowed = settings.model_copy(update={"detect_kinds": ("phone", "ip")})
+    answer = client_on(allowed, InMemoryQueue()).post("/run", json=CONTACT, headers=auth())
+    assert [one["kind"] for one in answer.get_json()["findings"]] == ["phone"]
+    [report] = reports(settings)
+    assert report.read_text("utf-8").splitlines()[0] == "ALERT TYPE: phone"
+
+
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [
+        ("redact", {"to": "<EMAIL_1>", "n": 1}),
+        ("mask", {"to": "a***@e***.com", "n": 1}),
+    ],
+)
+def test_redaction_tasks_replace_what_is_found(
+    client: FlaskClient, auth: Auth, name: str, result: JsonValue
+) -> None:
+    """The findings of the answer are the values that the result lacks."""
+    payload = {"to": "ann@example.com", "n": 1}
+    answer = client.post(f"/run/{name}", json=payload, headers=auth())
+    assert answer.get_json()["result"] == result
+    assert [one["pointer"] for one in answer.get_json()["findings"]] == ["/to"]

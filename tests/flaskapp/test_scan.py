@@ -2,7 +2,9 @@
 
 from flask.testing import FlaskClient
 
+from flaskapp import create_app
 from flaskapp.settings import WebSettings
+from tasks.memory import InMemoryQueue
 from tests.flaskapp.conftest import Auth
 
 
@@ -22,3 +24,14 @@ def test_findings_come_without_alert_and_job(
 def test_a_clean_payload_has_no_findings(client: FlaskClient, auth: Auth) -> None:
     """Nothing found is an empty list."""
     assert client.post("/scan", headers=auth()).get_json() == {"findings": []}
+
+
+def test_what_is_allowed_is_not_found(settings: WebSettings, auth: Auth) -> None:
+    """Allowed places, kinds and values are left out, the rest is told."""
+    allowed = settings.model_copy(
+        update={"allow_pointers": ("/items/*/support",), "allow_kinds": ("ip",)}
+    )
+    client = create_app(allowed, queue=InMemoryQueue()).test_client()
+    payload = {"items": [{"support": "a@example.com", "to": "b@example.com"}], "host": "192.0.2.7"}
+    answer = client.post("/scan", json=payload, headers=auth())
+    assert [one["pointer"] for one in answer.get_json()["findings"]] == ["/items/0/to"]

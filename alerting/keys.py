@@ -1,4 +1,4 @@
-"""The key that signs session cookies, one for all processes. Knows nothing of sessions."""
+"""Secret keys, one for all processes of an installation. Knows nothing of what they are for."""
 
 import os
 import secrets
@@ -6,27 +6,29 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from alerting.errors import InvalidSettings
 from alerting.settings import home
-from flaskapp.settings import WebSettings
 
 
-def load(settings: WebSettings) -> str:
-    """Return ``SECRET_KEY``, or without it the key in ``instance``, which the first start makes.
+def load_key(name: str, *, given: SecretStr | None) -> str:
+    """Return the given key, or without it the one in ``instance``, which the first start makes.
 
-    Raises InvalidSettings when there is none and none can be made.
+    ``name`` is that of the file, and in upper case that of the setting. Raises InvalidSettings
+    when there is no key and none can be made.
     """
-    if settings.secret_key is not None:
-        return settings.secret_key.get_secret_value()
-    path = home() / "instance" / "secret_key"
+    if given is not None:
+        return given.get_secret_value()
+    path = home() / "instance" / name
     try:
         if not path.exists():
             _make(path)
         key = path.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):
-        raise InvalidSettings([f"SECRET_KEY: {path} cannot be made or read; set it"]) from None
+        raise InvalidSettings([f"{name.upper()}: {path} cannot be made or read; set it"]) from None
     if len(key) < 32:
-        raise InvalidSettings([f"SECRET_KEY: {path} holds no key; delete it"])
+        raise InvalidSettings([f"{name.upper()}: {path} holds no key; delete it"])
     return key
 
 

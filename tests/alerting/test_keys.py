@@ -1,10 +1,12 @@
+"""Keys of an installation: made once, checked, or given."""
+
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from alerting.errors import InvalidSettings
-from flaskapp import session_key
+from alerting.keys import load_key
 from flaskapp.settings import WebSettings
 
 
@@ -13,10 +15,9 @@ def test_key_is_made_once_for_all_processes(
 ) -> None:
     """Processes that start at the same time share one private random key."""
     monkeypatch.setenv("PIIGATE_HOME", str(tmp_path))
-    settings = WebSettings.load()
 
     with ThreadPoolExecutor(8) as pool:
-        keys = set(pool.map(lambda _: session_key.load(settings), range(8)))
+        keys = set(pool.map(lambda _: load_key("secret_key", given=None), range(8)))
 
     (key,) = keys
     assert len(key) == 64
@@ -34,7 +35,7 @@ def test_damaged_key_stops_the_start(
     (tmp_path / "instance" / "secret_key").write_bytes(content)
 
     with pytest.raises(InvalidSettings, match="SECRET_KEY"):
-        session_key.load(WebSettings.load())
+        load_key("secret_key", given=None)
 
 
 def test_key_that_cannot_be_made_stops_the_start(
@@ -45,7 +46,7 @@ def test_key_that_cannot_be_made_stops_the_start(
     (tmp_path / "instance").write_text("not a folder")
 
     with pytest.raises(InvalidSettings, match="SECRET_KEY"):
-        session_key.load(WebSettings.load())
+        load_key("secret_key", given=None)
 
 
 def test_weak_key_is_refused() -> None:

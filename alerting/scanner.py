@@ -1,0 +1,54 @@
+"""The scanner: what counts as a finding in this installation. Knows neither alerts nor tasks.
+
+The log does not use it: there every kind is masked, allowed or not.
+"""
+
+from collections.abc import Iterable
+
+from alerting.allow_list import AllowList
+from alerting.detector import Detector, recognizers
+from alerting.errors import InvalidSettings
+from alerting.finding import Finding, JsonValue
+from alerting.keys import load_key
+from alerting.settings import AlertingSettings
+
+
+class Scanner:
+    """A detector behind which an allow-list stands."""
+
+    def __init__(self, detector: Detector, allowed: AllowList) -> None:
+        self._detector = detector
+        self._allowed = allowed
+
+    def scan(self, payload: JsonValue) -> list[Finding]:
+        """Return the findings in a payload that are not allowed, in document order."""
+        return self._allowed.unexpected(payload, self._detector.scan(payload))
+
+
+def open_scanner(settings: AlertingSettings) -> Scanner:
+    """Return the scanner that the settings ask for; raises InvalidSettings."""
+    faults = [
+        *_unknown("DETECT_KINDS", settings.detect_kinds or ()),
+        *_unknown("ALLOW_KINDS", settings.allow_kinds),
+    ]
+    if faults:
+        raise InvalidSettings(faults)
+    allowed = AllowList(
+        kinds=frozenset(settings.allow_kinds),
+        pointers=settings.allow_pointers,
+        digests=frozenset(settings.allow_values),
+        key=pseudonym_key(settings),
+    )
+    return Scanner(Detector(settings.detect_kinds), allowed)
+
+
+def pseudonym_key(settings: AlertingSettings) -> str:
+    """Return the key of pseudonyms and of allowed values; raises InvalidSettings."""
+    return load_key("pseudonym_key", given=settings.pseudonym_key)
+
+
+def _unknown(setting: str, kinds: Iterable[str]) -> list[str]:
+    known = recognizers()
+    unknown = ", ".join(repr(kind) for kind in kinds if kind not in known)
+    there_are = ", ".join(known)
+    return [f"{setting}: There is no kind {unknown}; there are: {there_are}"] if unknown else []
