@@ -33,6 +33,16 @@ class Scan:
     findings: list[Finding]
     is_partial: bool
 
+    @property
+    def facts(self) -> dict[str, object]:
+        """What a log line says of it: the kinds in order of first appearance, if it is partial."""
+        facts: dict[str, object] = {}
+        if self.findings:
+            facts["kinds"] = list(dict.fromkeys(finding.kind for finding in self.findings))
+        if self.is_partial:
+            facts["scan"] = "partial"
+        return facts
+
 
 _Disguised = tuple[Page, Disguise, list[tuple[int, int]], float]
 

@@ -12,6 +12,10 @@ class AlertNotRecorded(AlertingError):  # noqa: N818 - a fact about the alert, n
     """The alert could not be recorded."""
 
 
+class ScanPartial(AlertingError):  # noqa: N818
+    """The payload holds more disguises than a scan may take off."""
+
+
 class DuplicatePlugin(AlertingError):  # noqa: N818
     """Two plug-ins have the same name."""
 

@@ -26,9 +26,9 @@ def scalar_text(value: JsonValue) -> bytes:
         return b"null"
 
 
-def number_text(value: JsonValue) -> str:
-    """Return the JSON text of a number, and nothing for null, true and false."""
-    return "" if value is None or isinstance(value, bool) else scalar_text(value).decode()
+def value_text(value: JsonValue) -> str:
+    """Return the text that spans of findings in a scalar count in: a number's is its JSON text."""
+    return value if isinstance(value, str) else scalar_text(value).decode()
 
 
 def json_text(payload: JsonValue) -> tuple[bytes, dict[int, int]]:

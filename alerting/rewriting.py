@@ -1,10 +1,10 @@
 """Rewriting of a payload: found values replaced, everything else as it was. Knows no kinds."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from alerting.finding import Finding, JsonValue
+from alerting.json_text import value_text
 
 Replace = Callable[[str, str], str]
 """Return what to write in place of a value, given its kind and its text."""
@@ -88,8 +88,3 @@ class _Copy:
         if not found:
             return value
         return rewrite_text(value_text(value), found, self._replace)
-
-
-def value_text(value: JsonValue) -> str:
-    """Return the text that the spans of findings in a scalar count in."""
-    return value if isinstance(value, str) else json.dumps(value)

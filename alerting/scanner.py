@@ -4,9 +4,10 @@ The log does not use it: there every kind is masked, allowed or not.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from alerting.allow_list import AllowList
-from alerting.detector import Detector, recognizers
+from alerting.detector import Detector, Scan, recognizers
 from alerting.errors import InvalidSettings
 from alerting.finding import Finding, JsonValue
 from alerting.keys import load_key
@@ -22,7 +23,12 @@ class Scanner:
 
     def scan(self, payload: JsonValue) -> list[Finding]:
         """Return the findings in a payload that are not allowed, in document order."""
-        return self._allowed.unexpected(payload, self._detector.scan(payload))
+        return self.examine(payload).findings
+
+    def examine(self, payload: JsonValue) -> Scan:
+        """Return the same, and whether the scan saw through every disguise."""
+        scan = self._detector.examine(payload)
+        return replace(scan, findings=self._allowed.unexpected(payload, scan.findings))
 
 
 def open_scanner(settings: AlertingSettings) -> Scanner:

@@ -111,6 +111,11 @@ class AlertingSettings(BaseSettings):
         description="When an alert cannot be recorded: refuse the payload (`closed`), or run it "
         "and log an error (`open`).",
     )
+    scan_failure: Literal["closed", "open"] = Field(
+        default="closed",
+        description="When a scan ends before it saw through every disguise: refuse the payload "
+        "(`closed`), or run it and say so in answer and log (`open`).",
+    )
     detect_kinds: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_words)] = Field(
         default=None, min_length=1, description="Kinds that are looked for; by default all."
     )

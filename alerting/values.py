@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from alerting.finding import Finding, JsonValue
-from alerting.rewriting import value_text
+from alerting.json_text import value_text
 
 
 def value_of(payload: JsonValue, finding: Finding) -> str:

@@ -1,14 +1,14 @@
 """How findings and jobs look in an answer. Knows no views; never shows a found value."""
 
-from collections.abc import Sequence
-
+from alerting.detector import Scan
 from alerting.finding import Finding
 from tasks.job_state import JobState, JobStatus
 
 
-def findings_json(findings: Sequence[Finding]) -> list[dict[str, object]]:
-    """Return the findings as an answer shows them."""
-    return [_finding_json(finding) for finding in findings]
+def scan_json(scan: Scan) -> dict[str, object]:
+    """Return what a scan found as an answer shows it; it says so when the scan is partial."""
+    members: dict[str, object] = {"findings": [_finding_json(one) for one in scan.findings]}
+    return members | {"scan": "partial"} if scan.is_partial else members
 
 
 def _finding_json(finding: Finding) -> dict[str, object]:

@@ -75,6 +75,12 @@ TYPES = _table(
         "The payload is JSON, but outside the limits of the gateway.",
     ),
     (
+        "scan-partial",
+        422,
+        "The payload could not be scanned to its end",
+        "Too many of its parts are encoded or disguised, or too often over; send them decoded.",
+    ),
+    (
         "invalid-parameter",
         422,
         "A parameter of the query is invalid",

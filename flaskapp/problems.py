@@ -13,7 +13,7 @@ from flask import Flask, Response, current_app
 from werkzeug import exceptions as http
 from werkzeug.exceptions import HTTPException
 
-from alerting.errors import AlertNotRecorded
+from alerting.errors import AlertNotRecorded, ScanPartial
 from flaskapp.problem_types import TYPES
 from flaskapp.request_log import note, noted, request_id
 from tasks.errors import JobNotFound, QueueUnavailable, UnknownTask
@@ -25,6 +25,7 @@ _BY_EXCEPTION: Mapping[type, str] = {
     AlertNotRecorded: "alert-not-recorded",
     JobNotFound: "not-found",
     QueueUnavailable: "queue-unavailable",
+    ScanPartial: "scan-partial",
     UnknownTask: "unknown-task",
     http.MethodNotAllowed: "method-not-allowed",
     http.NotFound: "not-found",

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
-from alerting.errors import AlertNotRecorded
+from alerting.detector import Scan
+from alerting.errors import AlertNotRecorded, ScanPartial
 from alerting.finding import Finding, JsonValue
 from flaskapp import payload as payloads
-from flaskapp.answers import findings_json, job_json
+from flaskapp.answers import job_json, scan_json
 from flaskapp.auth import caller, require
 from flaskapp.prefer import waiting
 from flaskapp.problems import Problem
@@ -38,22 +39,30 @@ def run(task_name: str | None = None) -> Response:
     task = gate.tasks.named(task_name or gate.settings.default_task)
     note(task=task.name)
     payload = payloads.read(request, gate.settings)
-    findings = gate.scanner.scan(payload)
-    alert_id = _record(gate, payload, findings, task=task) if findings else None
+    scan = _scan(gate, payload)
+    alert_id = _record(gate, payload, scan.findings, task=task) if scan.findings else None
     job_id = gate.queue.submit(task, payload, caller=caller().name, request_id=request_id())
     note(job_id=job_id)
     wait = waiting(
         request.headers, default_s=gate.settings.wait_timeout, max_s=gate.settings.max_wait
     )
     job = _wait(gate, _submitted(job_id, task), timeout_s=wait.seconds)
-    return _answer(job, findings=findings, alert_id=alert_id, headers=wait.applied)
+    return _answer(job, scan=scan, alert_id=alert_id, headers=wait.applied)
+
+
+def _scan(gate: Services, payload: JsonValue) -> Scan:
+    """Return what is found; where a scan gave up, the setting decides whether to go on."""
+    scan = gate.scanner.examine(payload)
+    note(**scan.facts)
+    if scan.is_partial and gate.settings.scan_failure == "closed":
+        raise ScanPartial
+    return scan
 
 
 def _record(
     gate: Services, payload: JsonValue, findings: Sequence[Finding], *, task: Task
 ) -> str | None:
     """Record the alert and return its id; without one the setting decides whether to go on."""
-    note(kinds=list(dict.fromkeys(finding.kind for finding in findings)))
     try:
         alert = gate.alerts.record(
             payload, findings, caller=caller().name, task=task.name, request_id=request_id()
@@ -96,13 +105,13 @@ def _wait(gate: Services, job: JobState, *, timeout_s: int) -> JobState:
 def _answer(
     job: JobState,
     *,
-    findings: Sequence[Finding],
+    scan: Scan,
     alert_id: str | None,
     headers: dict[str, str],
 ) -> Response:
     if slug := _PROBLEM_OF_END.get(job.status):
         raise Problem(slug, headers=headers)
-    answer = jsonify(job_json(job) | {"findings": findings_json(findings), "alert_id": alert_id})
+    answer = jsonify({**job_json(job), **scan_json(scan), "alert_id": alert_id})
     answer.headers.update(headers)
     if not job.status.is_end:
         answer.status_code = 202

@@ -3,7 +3,7 @@
 from flask import Blueprint, request
 
 from flaskapp import payload as payloads
-from flaskapp.answers import findings_json
+from flaskapp.answers import scan_json
 from flaskapp.auth import require
 from flaskapp.request_log import note
 from flaskapp.services import services
@@ -17,7 +17,6 @@ def scan() -> dict[str, object]:
     """Find personal data in the payload."""
     gate = services()
     payload = payloads.read(request, gate.settings)
-    findings = gate.scanner.scan(payload)
-    if findings:
-        note(kinds=list(dict.fromkeys(finding.kind for finding in findings)))
-    return {"findings": findings_json(findings)}
+    scanned = gate.scanner.examine(payload)
+    note(**scanned.facts)
+    return scan_json(scanned)

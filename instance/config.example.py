@@ -18,6 +18,10 @@ workers all read it when they start.
 # (`open`).
 # ALERT_FAILURE = "closed"
 
+# When a scan ends before it saw through every disguise: refuse the payload (`closed`), or run it
+# and say so in answer and log (`open`).
+# SCAN_FAILURE = "closed"
+
 # Kinds that are looked for; by default all.
 # DETECT_KINDS = None
 

@@ -16,6 +16,8 @@ from tasks.memory import InMemoryQueue
 Auth = Callable[..., dict[str, str]]
 LogLines = Callable[[], list[str]]
 
+MANY_DISGUISES = "[at]" * 2_000
+
 SCOPES = {"alice": "run", "bob": "run", "reviewer": "alerts", "root": "run,alerts,admin"}
 
 

@@ -18,7 +18,7 @@ from tasks.errors import JobNotFound, QueueUnavailable
 from tasks.job_state import JobState, JobStatus
 from tasks.memory import InMemoryQueue
 from tasks.registry import Task
-from tests.flaskapp.conftest import Auth, LogLines
+from tests.flaskapp.conftest import MANY_DISGUISES, Auth, LogLines
 
 CONTACT = {"name": "Test User", "email": "test@example.com", "phone": "+380961234567"}
 
@@ -74,6 +74,28 @@ def test_a_bare_post_is_an_empty_object(client: FlaskClient, auth: Auth) -> None
     assert body["findings"] == []
     assert body["alert_id"] is None
     assert list(body) == ["job_id", "task", "status", "result", "findings", "alert_id"]
+
+
+def test_a_payload_that_cannot_be_scanned_to_its_end_is_refused(
+    client: FlaskClient, auth: Auth, settings: WebSettings, log_lines: LogLines
+) -> None:
+    """Nothing is recorded and no job runs, and the problem says what to do."""
+    answer = client.post("/run", json=[MANY_DISGUISES, "a@example.com"], headers=auth())
+    assert answer.status_code == 422
+    assert answer.get_json()["type"] == "/docs#problem-scan-partial"
+    assert reports(settings) == []
+    assert "email" in log_lines()[-1]
+    assert "scan=partial reason=scan-partial" in log_lines()[-1]
+
+
+def test_a_setting_lets_partly_scanned_payloads_pass(settings: WebSettings, auth: Auth) -> None:
+    """The job runs with an alert of what was found, and the answer says that there may be more."""
+    passing = settings.model_copy(update={"scan_failure": "open"})
+    client = client_on(passing, InMemoryQueue())
+    body = client.post("/run/echo", json=[MANY_DISGUISES, "a@b.ua"], headers=auth()).get_json()
+    assert (body["status"], body["scan"]) == ("finished", "partial")
+    assert [one["pointer"] for one in body["findings"]] == ["/1"]
+    assert len(reports(settings)) == 1
 
 
 def test_contacts_are_found_reported_and_run(

@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 from flaskapp import create_app
 from flaskapp.settings import WebSettings
 from tasks.memory import InMemoryQueue
-from tests.flaskapp.conftest import Auth
+from tests.flaskapp.conftest import MANY_DISGUISES, Auth, LogLines
 
 
 def test_findings_come_without_alert_and_job(
@@ -35,3 +35,10 @@ def test_what_is_allowed_is_not_found(settings: WebSettings, auth: Auth) -> None
     payload = {"items": [{"support": "a@example.com", "to": "b@example.com"}], "host": "192.0.2.7"}
     answer = client.post("/scan", json=payload, headers=auth())
     assert [one["pointer"] for one in answer.get_json()["findings"]] == ["/items/0/to"]
+
+
+def test_a_scan_that_gave_up_says_so(client: FlaskClient, auth: Auth, log_lines: LogLines) -> None:
+    """More disguises than may be taken off are told in the answer and in the log."""
+    answer = client.post("/scan", json=MANY_DISGUISES, headers=auth())
+    assert (answer.status_code, answer.get_json()["scan"]) == (200, "partial")
+    assert "scan=partial" in log_lines()[-1]
