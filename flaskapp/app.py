@@ -27,6 +27,7 @@ from flaskapp import (
     request_log,
     run,
     scan,
+    scan_cli,
     security_headers,
     session_key,
     tokens_cli,
@@ -106,6 +107,7 @@ def _joined(services: Services) -> Flask:
     login.register(app, lifetime_s=settings.session_lifetime)
     dashboard.register(app, connect(settings))
     tokens_cli.register(app)
+    scan_cli.register(app)
     if hops := settings.trusted_proxies:
         proxied = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)
         app.wsgi_app = proxied  # type: ignore[method-assign] # Flask's documented way
