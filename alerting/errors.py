@@ -1,5 +1,7 @@
 """What can go wrong in alerting. Knows no status codes; the docstring is the default message."""
 
+from typing import Literal
+
 
 class AlertingError(Exception):
     """Alerting failed."""
@@ -24,6 +26,18 @@ class DuplicatePlugin(AlertingError):  # noqa: N818
         self.name = name
         self.first = first
         self.second = second
+
+
+class FileSkipped(AlertingError):  # noqa: N818 - a fact about the file, not an error name
+    """The file cannot be scanned."""
+
+    def __init__(self, *, reason: Literal["binary", "special", "unreadable"], detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class InvalidBaseline(AlertingError):  # noqa: N818
+    """The file is no baseline; write a new one with `--write-baseline`."""
 
 
 class InvalidPlugin(AlertingError):  # noqa: N818

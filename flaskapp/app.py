@@ -29,6 +29,7 @@ from flaskapp import (
     request_log,
     run,
     scan,
+    scan_cli,
     security_headers,
     tokens_cli,
 )
@@ -108,6 +109,7 @@ def _joined(services: Services) -> Flask:
     dashboard.register(app, connect(settings))
     tokens_cli.register(app)
     allow_cli.register(app)
+    scan_cli.register(app)
     if hops := settings.trusted_proxies:
         proxied = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)
         app.wsgi_app = proxied  # type: ignore[method-assign] # Flask's documented way
