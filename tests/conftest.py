@@ -1,10 +1,35 @@
-"""What tests of several packages share: a real Redis server."""
+"""What tests of several packages share: a real Redis server, and no skip where none may be."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
+from typing import TypeVar
 
 import pytest
 
 from tests.redis_process import RedisProcess
+
+_Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that was skipped when every part of the system must be here."""
+    return _without_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Fail a module that skips itself likewise."""
+    return _without_skip((yield))
+
+
+def _without_skip(report: _Report) -> _Report:
+    is_expected_failure = hasattr(report, "wasxfail")
+    if os.environ.get("REQUIRE_ALL") == "1" and report.skipped and not is_expected_failure:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"With REQUIRE_ALL=1 nothing may be missing. {reason}"
+    return report
 
 
 @pytest.fixture(scope="session")
