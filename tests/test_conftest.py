@@ -1,7 +1,9 @@
-"""With REQUIRE_ALL=1 nothing is skipped."""
+"""How a run of the tests is judged and measured."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ _TESTS = """
 import pytest
 
 def test_passes():
-    pass
+    print("half a character: \\udd2a")
 
 def test_skips_itself():
     pytest.skip("no such part here")
@@ -45,10 +47,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _run(folder: Path, require_all: str) -> subprocess.CompletedProcess[str]:
+def _run(folder: Path, *more: str, require_all: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider"]
     return subprocess.run(
-        [*command, "-rs", "--continue-on-collection-errors", str(folder)],
+        [*command, "-rs", "--continue-on-collection-errors", *more, str(folder)],
         cwd=CHECKOUT,
         env=environment({"REQUIRE_ALL": require_all}),
         capture_output=True,
@@ -60,7 +62,7 @@ def _run(folder: Path, require_all: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_skip_is_a_failure_where_all_is_required(folder: Path) -> None:
     """Whatever the way to skip, it does not pass and says why; an expected failure stays one."""
-    run = _run(folder, "1")
+    run = _run(folder, require_all="1")
     assert run.returncode == 1
     assert "1 failed, 1 passed, 1 xfailed, 3 errors" in run.stdout
     for missing in _REASONS:
@@ -70,6 +72,23 @@ def test_a_skip_is_a_failure_where_all_is_required(folder: Path) -> None:
 @pytest.mark.parametrize("require_all", ["", "0"])
 def test_a_skip_is_a_skip_elsewhere(folder: Path, require_all: str) -> None:
     """On a machine that lacks a part the rest is tested."""
-    run = _run(folder, require_all)
+    run = _run(folder, require_all=require_all)
     assert run.returncode == 0
     assert "1 passed, 4 skipped, 1 xfailed" in run.stdout
+
+
+def test_what_a_killed_process_measured_is_dropped(folder: Path) -> None:
+    """A file that was cut off is gone before anybody combines it; others stay."""
+    whole, begun, cut = (folder / f".coverage.{name}" for name in ("whole", "begun", "cut"))
+    for path, rows in (whole, 1), (begun, 0):
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute("CREATE TABLE coverage_schema (version)")
+            database.executemany("INSERT INTO coverage_schema VALUES (?)", [(7,)] * rows)
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    _run(folder)
+    assert [path for path in (whole, begun, cut) if path.exists()] == [whole]
+
+
+def test_any_text_reaches_the_process_that_gathers_the_reports(folder: Path) -> None:
+    """What a test prints may hold half characters where tests share their work."""
+    assert "1 passed, 4 skipped, 1 xfailed" in _run(folder, "-n", "1").stdout
