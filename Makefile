@@ -13,8 +13,9 @@ help: ## Show what there is to make
 run: .venv/installed ## Run the whole system on this machine; Ctrl-C stops it
 	@.venv/bin/python -m flaskapp.launch
 
+# Two at a time, because they mostly wait for real processes; those of a file share what they start.
 test: .venv/installed-dev ## Run the tests
-	.venv/bin/python -m pytest --cov --cov-report=
+	.venv/bin/python -m pytest -n 2 --dist loadfile --cov --cov-report=
 
 # Newer than every source: the tests have run since the last change.
 .coverage: $(SOURCES) .venv/installed-dev

@@ -1,10 +1,70 @@
-"""What tests of several packages share: a real Redis server."""
+"""What tests of several packages share, and how a run of them is judged and measured."""
 
-from collections.abc import Iterator
+import os
+import sqlite3
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from tests.redis_process import RedisProcess
+
+_Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that was skipped when every part of the system must be here.
+
+    What it wrote may hold half characters, which the process that gathers the reports cannot read.
+    """
+    report = _without_skip((yield))
+    report.sections = [
+        (name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections
+    ]
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Fail a module that skips itself likewise."""
+    return _without_skip((yield))
+
+
+def _without_skip(report: _Report) -> _Report:
+    is_expected_failure = hasattr(report, "wasxfail")
+    if os.environ.get("REQUIRE_ALL") == "1" and report.skipped and not is_expected_failure:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"With REQUIRE_ALL=1 nothing may be missing. {reason}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Drop what processes were measuring when tests killed them: it cannot be combined.
+
+    As the innermost wrapper it runs before coverage is combined, and only once for all processes
+    that share the tests: in the others, what is half written may still become whole.
+    """
+    ended = yield
+    if not hasattr(session.config, "workerinput"):
+        for measured in session.config.rootpath.glob(".coverage.*"):
+            if not _is_whole(measured):
+                measured.unlink()
+    return ended
+
+
+def _is_whole(database: Path) -> bool:
+    with closing(sqlite3.connect(database)) as connection:
+        try:
+            is_sound = connection.execute("PRAGMA quick_check").fetchone() == ("ok",)
+            head = connection.execute("SELECT version FROM coverage_schema").fetchone()
+        except sqlite3.DatabaseError:
+            return False
+    return is_sound and head is not None
 
 
 @pytest.fixture(scope="session")

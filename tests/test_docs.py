@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from flaskapp.openapi import document
+from flaskapp.problem_types import TYPES
 from flaskapp.settings import WebSettings
 from tasks.registry import discover
 
@@ -40,6 +42,29 @@ def test_redaction_is_shown_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for name in ("redact", "mask"):
         result = json.dumps(discover().named(name).function(payload), separators=(",", ":"))
         assert f"\n{name:14}{result}\n" in text
+
+
+def problems_table() -> str:
+    """Return the table of docs/architecture.md as the gateway answers."""
+    rows = ["| status | problem | when |", "|---|---|---|"]
+    rows += [f"| {one.status} | `{one.slug}` | {one.title} |" for one in TYPES.values()]
+    return "\n".join(rows)
+
+
+def test_every_problem_is_documented() -> None:
+    """The table of problems holds each kind with its status and title."""
+    assert problems_table() in (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+
+def test_every_call_is_in_the_readme() -> None:
+    """The README's table names each call that the API describes."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    _, _, text = text.partition("\n## HTTP\n")
+    table = text.partition("\n\n## ")[0]
+    for path, methods in document()["paths"].items():
+        shown = path.replace("{task_name}", "<task>").replace("{job_id}", "<id>")
+        for method in methods:
+            assert path == "/" or f"`{method.upper()} {shown}`" in table
 
 
 def test_readme_links_lead_somewhere() -> None:

@@ -22,12 +22,12 @@ def slow(payload):
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Start gateways; each has its home in the test's folder."""
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """Start gateways on one home; its path is short enough for a socket, whatever the test."""
     started: list[Gateway] = []
+    home = tmp_path_factory.mktemp("start") / "home of one"
 
     def run(**settings: str) -> Gateway:
-        home = tmp_path / "home of one"
         home.mkdir(exist_ok=True)
         started.append(Gateway(home, **settings))
         return started[-1]

@@ -4,8 +4,11 @@ import re
 from html.parser import HTMLParser
 
 from flask.testing import FlaskClient
+from markupsafe import escape
 
+from flaskapp.docs import code
 from flaskapp.openapi import document
+from flaskapp.problem_types import TYPES
 
 
 class Page(HTMLParser):
@@ -49,6 +52,16 @@ def test_the_page_describes_every_operation(client: FlaskClient) -> None:
         for about in methods.values():
             assert about["operationId"] in page.ids
             assert about["summary"] in answer.text
+
+
+def test_the_page_describes_every_problem(client: FlaskClient) -> None:
+    """The address that a problem's type names is a place on the page, with what it means."""
+    text = client.get("/docs").text
+    page = Page(text)
+    for kind in TYPES.values():
+        address, _, place = kind.uri.partition("#")
+        assert (address, place in page.ids) == ("/docs", True)
+        assert f"<strong>{escape(kind.title)}.</strong> {code(kind.detail)}</dd>" in text
 
 
 def test_the_page_loads_only_from_us_and_runs_nothing(client: FlaskClient) -> None:

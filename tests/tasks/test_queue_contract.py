@@ -105,7 +105,11 @@ def test_result_that_is_not_json_fails_its_job(queue: JobQueue, what: str) -> No
     assert state.result is None
 
 
-@pytest.mark.parametrize("payload", [float("nan"), {1: 2}, "\udfff", object()], ids=repr)
+@pytest.mark.parametrize(
+    "payload",
+    [float("nan"), {1: 2}, "\udfff", object()],
+    ids=["no number", "a number for a name", "half a character", "no JSON type"],
+)
 def test_payload_that_is_not_json_is_refused(queue: JobQueue, payload: Any) -> None:
     """What is not JSON never becomes a job."""
     with pytest.raises(NotJson):
