@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 
 from tests.redis_process import RedisProcess
+
+# How long an example takes says nothing on a machine that runs other tests beside it.
+settings.register_profile("piigate", deadline=None)
+settings.load_profile("piigate")
 
 _Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
 
