@@ -54,7 +54,7 @@ class WebSettings(TasksSettings):
     api_tokens: Annotated[SecretStr, AfterValidator(_check_api_tokens)] | None = Field(
         default=None,
         description="Tokens from the environment, in place of the file, for containers: "
-        "`name:sha256:scope,scope[:expiry]`, separated by white space.",
+        "`name:<SHA-256 of the token>:scope,scope[:expiry]`, separated by white space.",
     )
     secret_key: SecretStr | None = Field(
         default=None,

@@ -107,7 +107,7 @@ workers all read it when they start.
 # TOKENS_FILE = "instance/tokens.toml"
 
 # Tokens from the environment, in place of the file, for containers:
-# `name:sha256:scope,scope[:expiry]`, separated by white space.
+# `name:<SHA-256 of the token>:scope,scope[:expiry]`, separated by white space.
 # API_TOKENS = None
 
 # Signs the session cookie; by default made on first start in `instance`.

@@ -10,6 +10,7 @@ import socket
 import uuid
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import FrameType
 
 from gunicorn import util
 from gunicorn.http import errors
@@ -34,6 +35,18 @@ _STATUSES: Mapping[type[Exception], HTTPStatus] = {
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     """Serves the application; one thread per request under way."""
+
+    alive: bool  # set by gunicorn
+
+    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop at once, and only once.
+
+        Ctrl-C reaches this process and its master, which then tells it again; gunicorn's own
+        handler would wait for itself for ever if the second signal came while it runs.
+        """
+        if self.alive:
+            self.alive = False
+            super().handle_quit(sig, frame)
 
     def handle_error(
         self,
