@@ -3,8 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.redis_process import RedisProcess
+
+# A busy machine is no failure of a property.
+settings.register_profile("steady", deadline=None)
+settings.register_profile("fuzz", deadline=None, max_examples=5_000)
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")
