@@ -37,7 +37,7 @@ The payloads are business records in Ukrainian and English, as JSON. With contac
 record holds an e-mail address and a phone number, and the payload of 200 B holds one of each.
 {ours} reads the payload and scans it, pointers included; the others scan its text, already decoded.
 The systems take turns in every round. A time is the median of the rounds, ± half of the distance
-between the fastest and the slowest. The columns with × say how many times as long a system takes as
+between their quartiles. The columns with × say how many times as long a system takes as
 `{baseline}` of the same bytes, and as {ours}.
 
 ![Speed of every system for payloads of three sizes]({plot})
@@ -169,7 +169,8 @@ def _time(timing: Timing) -> str:
         for unit, factor in (("s", 1), ("ms", 1e3), ("µs", 1e6))
         if median_s * factor >= 1 or unit == "µs"
     )
-    return f"{_digits(median_s * factor)} ± {_digits(half_s * factor)} {unit}"
+    spread = f" ± {_digits(half_s * factor)}" if timing.rounds > 1 else ""
+    return f"{_digits(median_s * factor)}{spread} {unit}"
 
 
 def _digits(number: float) -> str:

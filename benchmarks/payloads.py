@@ -75,7 +75,7 @@ def _small(*, has_contacts: bool) -> Payload:
     if has_contacts:
         record |= {"email": "olena.koval@example.com", "phone": "+380671234567"}
     else:
-        record |= {"city": "Київ", "delivery": "branch", "branch": 17, "currency": "UAH"}
+        record |= {"city": "Київ", "delivery": "branch", "branch": 17}
     return Payload(size=SMALL, raw=_serialised(record), contacts=2 if has_contacts else 0)
 
 

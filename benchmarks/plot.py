@@ -22,7 +22,8 @@ _STYLE = {
 def draw(results: Results, path: Path) -> None:
     """Write the plot as SVG."""
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(9.6, 3.6), layout="constrained")
+        figure = Figure(figsize=(9.6, 3.6))
+        figure.set_layout_engine("constrained", h_pad=0.1)
         panels = figure.subplots(1, len(SIZES), sharex=True, sharey=True)
         rates = {
             size: {name: speed.rate(name) for name in speed.taken}

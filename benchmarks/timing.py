@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """The seconds that one call took: the median of the rounds, the fastest and the slowest."""
+    """The seconds that one call took: the median of the rounds and their middle half."""
 
     median_s: float
     low_s: float
@@ -39,10 +39,13 @@ def in_turn(
 
 def summary(seconds: list[float], *, factor: float = 1) -> Timing:
     """Sum up the rounds of one name; ``factor`` scales a part up to the whole."""
+    low_s, median_s, high_s = statistics.quantiles(
+        seconds if len(seconds) > 1 else seconds * 2, method="inclusive"
+    )
     return Timing(
-        median_s=statistics.median(seconds) * factor,
-        low_s=min(seconds) * factor,
-        high_s=max(seconds) * factor,
+        median_s=median_s * factor,
+        low_s=low_s * factor,
+        high_s=high_s * factor,
         rounds=len(seconds),
         is_scaled=factor != 1,
     )
