@@ -1,14 +1,20 @@
 # All that a machine needs is Python >= 3.11 and make. PYTHON chooses another interpreter.
 PYTHON ?= python3
-PIP_INSTALL = .venv/bin/python -m pip install --disable-pip-version-check --no-deps --require-hashes
+PIP_INSTALL = python -m pip install --disable-pip-version-check --no-deps --require-hashes
 UV_COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate setup.cfg
-SOURCES := $(shell find alerting flaskapp tasks tests -name '*.py') gunicorn.conf.py setup.cfg wsgi.py
+SOURCES := $(shell find alerting benchmarks flaskapp tasks tests -name '*.py') gunicorn.conf.py setup.cfg wsgi.py
+CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	echo "piigate needs Python 3.11 or newer as $(PYTHON); name another: make PYTHON=python3.13 run" >&2; \
+	exit 1; }
 
-.PHONY: help run test check lock clean
+# A folder of labelled data: make bench-detector PII_DATA=…
+PII_DATA ?=
+
+.PHONY: help run test fuzz check bench-detector lock clean
 
 help: ## Show what there is to make
-	@awk -F ': .*## ' '/^[a-z]+: .*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/installed ## Run the whole system on this machine; Ctrl-C stops it
 	@.venv/bin/python -m flaskapp.launch
@@ -16,6 +22,9 @@ run: .venv/installed ## Run the whole system on this machine; Ctrl-C stops it
 # Two at a time, because they mostly wait for real processes; those of a file share what they start.
 test: .venv/installed-dev ## Run the tests
 	.venv/bin/python -m pytest -n 2 --dist loadfile --cov --cov-report=
+
+fuzz: .venv/installed-dev ## Run the detector's property tests on many more payloads, for minutes
+	.venv/bin/python -m pytest tests/alerting/test_detector_properties.py --hypothesis-profile=fuzz
 
 # Newer than every source: the tests have run since the last change.
 .coverage: $(SOURCES) .venv/installed-dev
@@ -30,23 +39,31 @@ check: .coverage ## Check style, types, imports, containers and the tests' cover
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 	.venv/bin/coverage report
 
+bench-detector: .venv-bench/installed ## Measure the detector beside its peers; PII_DATA=folder adds accuracy
+	.venv-bench/bin/python -m benchmarks.detector $(if $(PII_DATA),--data "$(PII_DATA)")
+
 lock: .venv/installed-dev ## Bring the locked dependencies up to date with setup.cfg
 	$(UV_COMPILE) --upgrade --output-file requirements.txt
 	$(UV_COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(UV_COMPILE) --extra bench --constraint requirements.txt --output-file requirements-bench.txt
 
-clean: ## Remove the virtual environment and what the tools leave behind; keep all data
-	rm -rf .venv build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
-		.ruff_cache *.egg-info
+clean: ## Remove the virtual environments and what the tools leave behind; keep all data
+	rm -rf .venv .venv-bench build dist .coverage .hypothesis .import_linter_cache .mypy_cache \
+		.pytest_cache .ruff_cache *.egg-info
 
 # A stamp is made last, so that an installation that was cut off is done again.
 .venv/installed: requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "piigate needs Python 3.11 or newer as $(PYTHON); name another: make PYTHON=python3.13 run" >&2; \
-		exit 1; }
+	@$(CHECK_PYTHON)
 	$(PYTHON) -m venv .venv
-	$(PIP_INSTALL) -r requirements.txt
+	.venv/bin/$(PIP_INSTALL) -r requirements.txt
 	@touch $@
 
 .venv/installed-dev: requirements-dev.txt .venv/installed
-	$(PIP_INSTALL) -r requirements-dev.txt
+	.venv/bin/$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+.venv-bench/installed: requirements-bench.txt
+	@$(CHECK_PYTHON)
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/$(PIP_INSTALL) -r requirements-bench.txt
 	@touch $@

@@ -41,17 +41,6 @@ class Place(NamedTuple):
     start: int
     end: int
 
-    def steps(self) -> list[tuple[Container, int]]:
-        """Return the way from the root: each container and the member or item taken in it."""
-        steps = []
-        container, number = self.container, self.number
-        while container is not None:
-            steps.append((container, number))
-            number = container.number
-            container = container.parent
-        steps.reverse()
-        return steps
-
 
 class Outline:
     """The places of a payload; ``sizes`` are its containers' where they are known already."""

@@ -69,19 +69,20 @@ class _Ways:
         """Return the pointer and the place of a member or item; the payload itself has none."""
         if container is None:
             return self._to[None]
-        pointer, place = self._to.get(container) or self._through(container)
+        pointer, place = self._to.get(container) or self._way(container)
         return f"{pointer}/{self._token(container, number)}", (*place, number)
 
-    def _through(self, container: Container) -> tuple[str, tuple[int, ...]]:
-        """Return the way to a container, from the nearest one above that is known."""
-        below = []
-        above: Container | None = container
-        while above is not None and above not in self._to:
-            below.append(above)
-            above = above.parent
-        for inner in reversed(below):
-            self._to[inner] = self.to(inner.parent, inner.number)
-        return self._to[container]
+    def _way(self, container: Container) -> tuple[str, tuple[int, ...]]:
+        """Return the way to a container; those to the ones above it would take too much room."""
+        tokens, numbers = [], []
+        inner = container
+        while inner.parent is not None:
+            tokens.append(self._token(inner.parent, inner.number))
+            numbers.append(inner.number)
+            inner = inner.parent
+        pointer = "".join(f"/{token}" for token in reversed(tokens))
+        way = self._to[container] = pointer, tuple(reversed(numbers))
+        return way
 
     def _token(self, container: Container, number: int) -> str:
         if container.names is None:

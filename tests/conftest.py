@@ -13,8 +13,9 @@ from hypothesis import settings
 from tests.redis_process import RedisProcess
 
 # How long an example takes says nothing on a machine that runs other tests beside it.
-settings.register_profile("piigate", deadline=None)
-settings.load_profile("piigate")
+settings.register_profile("steady", deadline=None)
+settings.register_profile("fuzz", deadline=None, max_examples=5_000)
+settings.load_profile("steady")
 
 _Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
 

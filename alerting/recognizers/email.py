@@ -30,7 +30,7 @@ _FILE_ENDINGS = frozenset(
 def _local_part(before: bytes) -> str:
     """Return the local part that ends right before the ``@``; empty when there is none."""
     tail = before[len(before.rstrip(_LOCAL)) :]
-    local = tail.decode("utf-8", "ignore")
+    local = tail.decode("utf-8", "replace")
     if not tail.isascii():
         allowed = _LOCAL_CHARACTERS.search(local)
         local = allowed[0] if allowed else ""
@@ -45,7 +45,7 @@ def check(page: Page, start: int, end: int) -> tuple[Match, ...]:
     data = page.data
     before = data[max(0, start - _MAX_LOCAL_BYTES) : start]
     local = _local_part(before).encode() or _quoted(before)
-    domain = _DOMAIN_CHARACTERS.match(data[start + 1 : end].decode("utf-8", "ignore"))
+    domain = _DOMAIN_CHARACTERS.match(data[start + 1 : end].decode("utf-8", "replace"))
     if not local or domain is None:
         return ()
     name = domain[0].lower()

@@ -1,0 +1,1 @@
+"""Measures the detector beside its peers; nothing of the system imports it."""

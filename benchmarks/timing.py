@@ -1,0 +1,51 @@
+"""Takes times of several calls in turn, so that what the machine does besides meets all of them."""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """The seconds that one call took: the median of the rounds and their middle half."""
+
+    median_s: float
+    low_s: float
+    high_s: float
+    rounds: int
+    is_scaled: bool = False
+
+
+def in_turn(
+    measures: Mapping[str, Callable[[], float]], *, rounds: int, limit_s: float
+) -> dict[str, list[float]]:
+    """Take one measure of each name per round; who has used up its time sits out the rest.
+
+    Every measure returns seconds. The rounds begin at another name each time.
+    """
+    taken: dict[str, list[float]] = {name: [] for name in measures}
+    used_s = dict.fromkeys(measures, 0.0)
+    names = list(measures)
+    for number in range(rounds):
+        first = number % len(names)
+        for name in names[first:] + names[:first]:
+            if used_s[name] < limit_s:
+                begin = time.perf_counter()
+                taken[name].append(measures[name]())
+                used_s[name] += time.perf_counter() - begin
+    return taken
+
+
+def summary(seconds: list[float], *, factor: float = 1) -> Timing:
+    """Sum up the rounds of one name; ``factor`` scales a part up to the whole."""
+    low_s, median_s, high_s = statistics.quantiles(
+        seconds if len(seconds) > 1 else seconds * 2, method="inclusive"
+    )
+    return Timing(
+        median_s=median_s * factor,
+        low_s=low_s * factor,
+        high_s=high_s * factor,
+        rounds=len(seconds),
+        is_scaled=factor != 1,
+    )
