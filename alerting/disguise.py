@@ -60,15 +60,20 @@ def plain_page(
     pieces: list[tuple[str, str]] = []
     done = 0
     for token in islice(disguise.tokens.finditer(text), most):
-        plain = disguise.plain(token[0])
-        if plain != token[0]:
-            kept = text[done : token.start()]
-            pieces += [(kept, kept), (plain, token[0])] if kept else [(plain, token[0])]
-            done = token.end()
+        written = token[0]
+        plain = disguise.plain(written)
+        if plain != written:
+            start_of_token, end_of_token = token.span()
+            if done < start_of_token:
+                kept = text[done:start_of_token]
+                pieces.append((kept, kept))
+            pieces.append((plain, written))
+            done = end_of_token
     if not pieces:
         return None
     result = PlainPage(start=start, names=page.names(start), parent=page)
-    result.fill([*pieces, (text[done:], text[done:])])
+    rest = text[done:]
+    result.fill([*pieces, (rest, rest)])
     return result
 
 

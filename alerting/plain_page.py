@@ -28,15 +28,16 @@ class PlainPage:
         self._sources: list[tuple[int, bool]] = []
 
     def fill(self, pieces: list[tuple[str, str]]) -> None:
-        """Take the plain text in pieces, each with the text that it stands for."""
-        plain = bytearray()
+        """Take the plain text in pieces, each with the text it stands for, which may be itself."""
+        length = 0
         for written, original in pieces:
-            self._starts.append(len(plain))
-            self._sources.append((self._end, written == original))
-            self.count += written != original
-            plain += written.encode("utf-8", _ERRORS)
-            self._end += len(original.encode("utf-8", _ERRORS))
-        self.data = bytes(plain)
+            is_same = written is original
+            self._starts.append(length)
+            self._sources.append((self._end, is_same))
+            self.count += not is_same
+            length += _size(written)
+            self._end += _size(original)
+        self.data = "".join([written for written, _ in pieces]).encode("utf-8", _ERRORS)
 
     def names(self, _position: int) -> str:
         """Return the names above the disguised text."""
@@ -59,3 +60,7 @@ class PlainPage:
             source += position - self._starts[index]
             return source, source + 1
         return source, self._sources[index + 1][0] if index + 1 < len(self._sources) else self._end
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", _ERRORS))

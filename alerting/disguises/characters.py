@@ -37,6 +37,8 @@ _PATTERN = b"|".join(
 
 
 def _plain(token: str) -> str:
+    if not _plain_character(token[0]):  # so are the others of its token
+        return ""
     return "".join(map(_plain_character, token))
 
 

@@ -3,6 +3,7 @@
 RFC 3986, section 2.1; HTML, named character references; RFC 2045, section 6.7; RFC 8259, section 7.
 """
 
+import functools
 import html
 import re
 
@@ -49,12 +50,17 @@ def _plain(token: str) -> str:
         decoded = bytes.fromhex(token.replace("%", "")).decode("utf-8", "replace")
         return decoded.replace('"', "\x1f")
     if token.startswith("&"):
-        return html.unescape(token)
+        return "".join(map(_referenced, token[1:-1].split(";&")))
     if token.startswith("="):
         return chr(int(token[1:], 16))
     if token.startswith("\x1c"):
         return "".join(chr(int(code[:4], 16)) for code in token.split("u")[1:])
     return "@" if token.strip(" [](){}<>") in _AT else "."
+
+
+@functools.lru_cache(maxsize=1024)
+def _referenced(name: str) -> str:
+    return html.unescape(f"&{name};")
 
 
 DISGUISE = Disguise(

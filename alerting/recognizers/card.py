@@ -15,15 +15,23 @@ _SELDOM = re.compile(
     rb"(?:4[0-9]{12}|4[0-9]{18}|3(?:0|6|8)[0-9]{12}|(?:2131|1800)[0-9]{11}|9792[0-9]{12}"
     rb"|220[0-4][0-9]{12}|(?:50|5[6-9]|6)[0-9]{10,17})"
 )
+_GAPS = b" -"
 _DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
 _is_near = words("card", "cc", "credit", "debit", "pan", "visa", "mastercard", "amex", "карт")
 
 
 def check(page: Page, start: int, end: int) -> list[Match]:
-    """Find card numbers in a run of digits."""
+    """Find card numbers in a run of digits; of digits one by one only where they begin."""
+    data = page.data
+    if (
+        data[start + 1] in _GAPS
+        and data[start - 1] in _GAPS
+        and data[start - 2 : start - 1].isdigit()
+    ):
+        return []
     return [
         Match(*match.span(), confidence, "check digit and issuer")
-        for match in _SHAPE.finditer(page.data, start, end)
+        for match in _SHAPE.finditer(data, start, end)
         if (confidence := _confidence(page, match)) > 0
     ]
 
