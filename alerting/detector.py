@@ -6,7 +6,7 @@ findings get a pointer.
 
 import functools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import alerting.recognizers
 from alerting.disguise import Disguise, disguises, plain_page
@@ -26,8 +26,7 @@ _LEAST_BUDGET_BYTES = 65_536
 _LEAST_BUDGET_TOKENS = 1_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scan:
+class Scan(NamedTuple):
     """What a scan found, in document order; with ``is_partial`` some disguises are still on."""
 
     findings: list[Finding]
@@ -113,23 +112,26 @@ class Detector:
         """Return the findings in a payload, and whether every disguise was taken off."""
         page = PayloadPage(payload)
         hits: list[Hit] = []
-        budget = _Budget(len(page.data))
         disguised = self._look(page, hits, certainty=1)
-        is_partial = False
-        for inner, disguise, spans, certainty in disguised:  # the list grows
-            if inner.depth == MOST_DISGUISES:
-                is_partial = True
+        is_partial = bool(disguised) and not self._see_through(disguised, hits, len(page.data))
+        return Scan(findings(page, _without_overlaps(hits)), is_partial)
+
+    def _see_through(self, disguised: list[_Disguised], hits: list[Hit], size: int) -> bool:
+        """Add the hits under disguises; return False where some of them had to stay on."""
+        budget = _Budget(size)
+        is_done = True
+        for page, disguise, spans, certainty in disguised:  # the list grows
+            if page.depth == MOST_DISGUISES:
+                is_done = False
                 continue
             for start, end in spans:
                 if budget.is_spent:
-                    is_partial = True
-                    break
-                part = plain_page(disguise, inner, start, end, most=budget.tokens)
+                    return False
+                part = plain_page(disguise, page, start, end, most=budget.tokens)
                 if part:
                     budget.spend(part)
-                    certainty_inside = certainty * disguise.certainty
-                    disguised += self._look(part, hits, certainty=certainty_inside)
-        return Scan(findings=findings(page, _without_overlaps(hits)), is_partial=is_partial)
+                    disguised += self._look(part, hits, certainty=certainty * disguise.certainty)
+        return is_done
 
     def _look(self, page: Page, hits: list[Hit], *, certainty: float) -> list[_Disguised]:
         """Add the hits on a page; return where a disguise may be on it, and how certain it is."""

@@ -12,6 +12,8 @@ import orjson
 from alerting.finding import JsonValue
 from alerting.json_text import scalar_text
 
+_CONTAINERS = (dict, list)  # a union would be made anew at each of many calls
+
 
 class Container:
     """An object or array of the payload, and where its members begin in the JSON text.
@@ -58,7 +60,7 @@ class Outline:
     def place(self, position: int) -> Place:
         """Return the text that holds a byte, or the one before it where the byte is structure."""
         payload = self._payload
-        if not isinstance(payload, dict | list) or not payload:
+        if not isinstance(payload, _CONTAINERS) or not payload:
             quote = isinstance(payload, str)
             return Place(None, 0, False, quote, self._length - quote)  # noqa: FBT003
         container = self._root
@@ -66,14 +68,14 @@ class Outline:
             container = self._root = Container(None, 0, payload)
             self._measure(container, start=0)
         while True:
-            number = min(bisect_right(container.starts, position), len(container.values)) - 1
-            number = max(number, 0)
+            # Before the first member is its place too, and after the last one.
+            number = (bisect_right(container.starts, position, 0, len(container.values)) or 1) - 1
             start = container.value_starts[number]
             if position < start:
                 name = container.starts[number] + 1
                 return Place(container, number, True, name, start - 2)  # noqa: FBT003
             value = container.values[number]
-            if not isinstance(value, dict | list) or not value:
+            if not isinstance(value, _CONTAINERS) or not value:
                 quote = isinstance(value, str)
                 # One byte stands between a value and what comes after it.
                 end = container.starts[number + 1] - 1
@@ -88,16 +90,18 @@ class Outline:
         """Note where each member begins, its value too, given where the container begins."""
         sizes = map(self._size, container.values)
         if container.names is None:
-            starts = accumulate(sizes, lambda at, size: at + size + 1, initial=start + 1)
-            container.starts = container.value_starts = list(starts)
+            every = accumulate(sizes, lambda at, size: at + size + 1, initial=start + 1)
+            container.starts = container.value_starts = list(every)
             return
         at = start + 1
+        starts, value_starts = container.starts, container.value_starts
+        name_sizes = self._name_sizes
         for name, size in zip(container.names, sizes, strict=True):
-            container.starts.append(at)
-            at += self._name_sizes.get(name) or self._name_size(name)
-            container.value_starts.append(at)
+            starts.append(at)
+            at += name_sizes.get(name) or self._name_size(name)
+            value_starts.append(at)
             at += size + 1
-        container.starts.append(at)
+        starts.append(at)
 
     def _name_size(self, name: str) -> int:
         length = self._name_sizes[name] = len(scalar_text(str(name))) + 1
@@ -105,7 +109,7 @@ class Outline:
 
     def _container_size(self, value: JsonValue) -> int:
         """Return the size of a value where those of containers are known."""
-        if isinstance(value, dict | list):
+        if isinstance(value, _CONTAINERS):
             return self._sizes[id(value)]
         return len(scalar_text(value))
 

@@ -120,9 +120,10 @@ class PayloadPage:
         text, position, count = self._counted
         if text != place.start or position > start:
             position, count = place.start, 0
-        first = count + self._length(position, start)
-        self._counted = (place.start, start, first)
-        return first, first + self._length(start, end)
+        first = count + self._length(position, start) if position < start else count
+        last = first + self._length(start, end)
+        self._counted = (place.start, end, last)
+        return first, last
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Return the bytes as they are: this is the payload's page."""

@@ -4,7 +4,6 @@ The log does not use it: there every kind is masked, allowed or not.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from alerting.allow_list import AllowList
 from alerting.detector import Detector, Scan, recognizers
@@ -28,7 +27,7 @@ class Scanner:
     def examine(self, payload: JsonValue) -> Scan:
         """Return the same, and whether the scan saw through every disguise."""
         scan = self._detector.examine(payload)
-        return replace(scan, findings=self._allowed.unexpected(payload, scan.findings))
+        return scan._replace(findings=self._allowed.unexpected(payload, scan.findings))
 
 
 def open_scanner(settings: AlertingSettings) -> Scanner:
