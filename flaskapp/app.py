@@ -74,7 +74,7 @@ def create_app(
         tasks=_tasks(settings),
         tokens=TokenStore.from_settings(settings),
     )
-    if services.tokens.is_empty() and os.environ.get("FLASK_RUN_FROM_CLI") != "true":
+    if os.environ.get("FLASK_RUN_FROM_CLI") != "true" and services.tokens.is_empty():
         raise NoTokenConfigured
     return _joined(services)
 
