@@ -5,7 +5,6 @@ import re
 from alerting.candidates import PHONE_BEGINNING
 from alerting.disguise import Disguise, a_gap
 
-
 DISGUISE = Disguise(
     pattern=PHONE_BEGINNING + rb"[0-9 ().\-]{0,12}[ \x1c]{0,2}[\n\r][ \t\n\r]{0,3}"
     rb"[0-9(][0-9 ().\-]{1,14}",
