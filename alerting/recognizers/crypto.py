@@ -3,7 +3,7 @@
 from stdnum import bitcoin
 
 from alerting.page import Page
-from alerting.recognizer import Match, Recognizer
+from alerting.recognizer import Match, Recognizer, without_layout
 
 
 def check(page: Page, start: int, end: int) -> tuple[Match, ...]:
@@ -11,6 +11,13 @@ def check(page: Page, start: int, end: int) -> tuple[Match, ...]:
     text = page.data[start:end].decode()
     is_address = len(set(text)) > 6 if text.startswith("0x") else bitcoin.is_valid(text)
     return (Match(start, end, 0.9, "shape and checksum"),) if is_address else ()
+
+
+def normal(text: str) -> str:
+    """Return an address in lower case, unless case is part of it, as in Base58."""
+    text = without_layout(text)
+    lower = text.lower()
+    return lower if lower.startswith(("0x", "bc1", "tb1")) else text
 
 
 RECOGNIZER = Recognizer(
@@ -27,4 +34,5 @@ RECOGNIZER = Recognizer(
         "0x0000000000000000000000000000000000000000",
         "a1BoatSLRHtKNngkdXEeobR76b53LETtpyT",
     ),
+    normal=normal,
 )

@@ -6,7 +6,7 @@ import re
 from publicsuffixlist import PublicSuffixList
 
 from alerting.page import Page
-from alerting.recognizer import Match, Recognizer, mask_all
+from alerting.recognizer import Match, Recognizer, mask_all, without_layout
 
 _MAX_LOCAL_BYTES = 256
 _LOCAL = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+'|~!$^*-" + bytes(
@@ -76,6 +76,12 @@ def mask(text: str) -> str:
     return f"{local[:1]}***@{domain.strip()[:1]}***.{domain.rpartition('.')[2]}"
 
 
+def normal(text: str) -> str:
+    """Return an address with its domain in lower case; local parts may differ in case."""
+    local, at, domain = without_layout(text).rpartition("@")
+    return f"{local}{at}{domain.lower()}"
+
+
 RECOGNIZER = Recognizer(
     pattern=rb"@(?:[A-Za-z0-9\x80-\xff_-]+\.)+[A-Za-z\x80-\xff][A-Za-z0-9\x80-\xff-]+",
     check=check,
@@ -98,4 +104,5 @@ RECOGNIZER = Recognizer(
         "look at example.com",
     ),
     mask=mask,
+    normal=normal,
 )

@@ -9,7 +9,7 @@ import re
 from alerting.candidates import GAP, NUMBER
 from alerting.evidence import is_of_something_else, words
 from alerting.page import Page
-from alerting.recognizer import Match, Recognizer
+from alerting.recognizer import Match, Recognizer, without_layout
 
 _G = GAP + rb"{0,3}"
 _UKRAINIAN = re.compile(
@@ -111,6 +111,13 @@ def _national(page: Page, start: int, end: int) -> list[Match]:
     return [Match(start, end, 0.55, "shape of the North American plan")] if american else []
 
 
+def normal(text: str) -> str:
+    """Return the form E.164, with the extension after it."""
+    from alerting.numbering_plans import e164  # noqa: PLC0415 - slow to import, and seldom needed
+
+    return e164(without_layout(text))
+
+
 RECOGNIZER = Recognizer(
     pattern=NUMBER,
     check=check,
@@ -127,4 +134,5 @@ RECOGNIZER = Recognizer(
         "+44 20 7946 0958": "+44 20 7946 0958",
     },
     ignored=("2024-03-12T10:11:12Z", "1748503543012", "a0671234567f", "12.345.678", "20240312"),
+    normal=normal,
 )
