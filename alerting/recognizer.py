@@ -65,7 +65,9 @@ class Recognizer:
     texts without one: the examples are tests.
 
     ``normal`` returns the one form of a value that may be written in many ways, for any text; two
-    forms that it does not know as one merely count as two values.
+    forms that it does not know as one merely count as two values. ``in_regions`` returns the check
+    for an installation in some countries (ISO 3166-1 alpha-2), where their national forms need no
+    further evidence.
     """
 
     pattern: bytes
@@ -74,3 +76,4 @@ class Recognizer:
     ignored: tuple[str, ...]
     mask: Callable[[str], str] = mask_but_tail
     normal: Callable[[str], str] = without_layout
+    in_regions: Callable[[Sequence[str]], Check] | None = None

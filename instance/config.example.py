@@ -25,6 +25,10 @@ workers all read it when they start.
 # Kinds that are looked for; by default all.
 # DETECT_KINDS = None
 
+# Countries (ISO 3166-1 alpha-2, as in `PL DE`) whose valid national telephone numbers are found
+# without further evidence.
+# DETECT_REGIONS = ()
+
 # Kinds that are found and then ignored.
 # ALLOW_KINDS = ()
 
