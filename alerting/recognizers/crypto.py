@@ -24,7 +24,7 @@ def check(page: Page, start: int, end: int) -> tuple[Match, ...]:
 
 def _is_checksummed(digits: str) -> bool:
     """Tell whether the letters are capitals exactly where the digest of EIP-55 has an 8 or more."""
-    # Imported here because it takes as long as the import of all recognizers.
+    # Imported here because it is slow, and few payloads hold such an address.
     from Crypto.Hash import keccak  # noqa: PLC0415
 
     lower = digits.lower()

@@ -124,7 +124,7 @@ def _may_be_national(page: Page, start: int, end: int) -> bool:
 
 def in_regions(regions: Sequence[str]) -> Check:
     """Return the check for some countries, whose valid numbers need no further evidence."""
-    # Imported here because it takes longer than all recognizers together.
+    # Imported here because it is slow, and most detectors do without.
     from alerting.numbering_plans import region_of_national  # noqa: PLC0415
 
     def check_there(page: Page, start: int, end: int) -> list[Match]:
