@@ -5,7 +5,7 @@ import re
 
 from alerting.evidence import words
 from alerting.page import Page
-from alerting.recognizer import Match, Recognizer, without_layout
+from alerting.recognizer import Match, Recognizer, mask_but_tail, without_layout
 
 _WORD = re.compile(rb"[A-Za-z0-9_]")
 _TAIL = re.compile(r":((?:[0-9]{1,3}\.){3}[0-9]{1,3})$")
@@ -59,6 +59,16 @@ def normal(text: str) -> str:
     return f"::ffff:{mapped}{length}" if mapped else f"{address.compressed}{length}"
 
 
+def mask(text: str) -> str:
+    """Mask an address, unless it is one that every machine has for itself."""
+    try:
+        address = ipaddress.ip_address(text.partition("/")[0])
+    except ValueError:
+        return mask_but_tail(text)
+    is_nobody = address.is_loopback or address.is_unspecified
+    return text if is_nobody else mask_but_tail(text)
+
+
 RECOGNIZER = Recognizer(
     pattern=rb"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3,}"
     rb"|(?:(?:[0-9A-Fa-f]{1,4}:){1,6}:|::|(?:[0-9A-Fa-f]{1,4}:){6,7}[0-9A-Fa-f])"
@@ -71,5 +81,6 @@ RECOGNIZER = Recognizer(
         "::ffff:192.0.2.1": "::ffff:192.0.2.1",
     },
     ignored=("256.1.1.1", "12:34:56", "std::vector", "version 1.2.3.4", "IP192.168.1.1text"),
+    mask=mask,
     normal=normal,
 )

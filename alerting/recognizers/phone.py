@@ -14,7 +14,9 @@ from alerting.recognizer import Check, Match, Recognizer, without_layout
 
 _G = GAP + rb"{0,3}"
 _UKRAINIAN = re.compile(
-    rb"(?<![0-9])(?<![0-9][\-./])[+(]{0,2}(?:3"
+    rb"(?<![0-9])(?<![0-9][\-./])[+(]{0,2}(?:(?:00"
+    + _G
+    + rb")?3"
     + _G
     + rb"8|8|)"
     + _G
@@ -61,6 +63,11 @@ _is_near = words(
     "номер",
     "факс",
 )
+_LABEL_AFTER = re.compile(
+    rb"[ \-,(]{1,3}(?:office|mobile|cell|home|work|fax|phone|tel|mob"
+    rb"|\xd1\x82\xd0\xb5\xd0\xbb|\xd0\xbc\xd0\xbe\xd0\xb1)(?![0-9A-Za-z_/])",  # тел, моб
+    re.IGNORECASE,
+)
 _NO_DIGITS = bytes(byte for byte in range(256) if byte not in b"0123456789")
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15
 _LONGEST_RUN = 40
@@ -106,7 +113,8 @@ def _national(page: Page, start: int, end: int) -> list[Match]:
         return []
     data = page.data
     number_end, end = end, _end_of(data, end)
-    if _is_near(page, start):
+    is_labelled = _LABEL_AFTER.match(data, end) and not _GOES_ON_FROM.match(data, start)
+    if is_labelled or _is_near(page, start):
         return [Match(start, end, 0.6, "words nearby")]
     american = _AMERICAN.fullmatch(data, start, number_end)
     return [Match(start, end, 0.55, "shape of the North American plan")] if american else []
@@ -169,7 +177,9 @@ RECOGNIZER = Recognizer(
         "+3 (8067) 123 45 67": "+3 (8067) 123 45 67",
         "тел0671234567": "0671234567",
         "380671234567": "380671234567",
+        "00380 96 123 45 67": "00380 96 123 45 67",
         "call 781 5991": "781 5991",
+        "9885 1152 (office)": "9885 1152",
         "(415) 555-0132": "(415) 555-0132",
         "+44 20 7946 0958": "+44 20 7946 0958",
     },
@@ -180,6 +190,7 @@ RECOGNIZER = Recognizer(
         "12.345.678",
         "20240312",
         "call x781 5991",
+        "browser/52.0.819.0 Mobile",
     ),
     normal=normal,
     in_regions=in_regions,
