@@ -116,7 +116,8 @@ class KeyRing:
 
     def _key(self, key_id: bytes) -> Key:
         if key_id not in self._by_id and self._reload:
-            self._take(self._reload())
+            # A key that a running process has known stays: what it sealed may still be about.
+            self._take((*self._reload(), *self._by_id.values()))
         try:
             return self._by_id[key_id]
         except KeyError:
