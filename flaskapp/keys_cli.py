@@ -29,7 +29,7 @@ def list_() -> None:
 def rotate() -> None:
     """Make a new key that seals from now on; the keys before it still open.
 
-    Running processes open what it sealed at once, and seal with it after they were restarted.
+    Running processes open what it sealed at once, and seal with it after a restart at the latest.
     """
     settings = services().settings
     if settings.payload_keys is not None:

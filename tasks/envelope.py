@@ -25,11 +25,12 @@ class Envelope:
     def of(cls, job_id: str, meta: object) -> "Envelope":
         """Return the envelope of a job with this meta, which may be anything."""
         told = meta if isinstance(meta, dict) else {}
-        texts = {
-            name: told[name] if isinstance(told.get(name), str) else None
-            for name in ("task", "caller", "request_id")
-        }
-        return cls(job_id=job_id, **texts)
+        return cls(
+            job_id=job_id,
+            task=_text(told.get("task")),
+            caller=_text(told.get("caller")),
+            request_id=_text(told.get("request_id")),
+        )
 
     def seal_call(self, call: bytes, *, origin: str, keys: KeyRing) -> Sealed:
         """Return the call sealed: dotted path and payload, for this job on this queue."""
@@ -56,3 +57,7 @@ class Envelope:
     @property
     def _words(self) -> tuple[str | None, ...]:
         return self.job_id, self.task, self.caller, self.request_id
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

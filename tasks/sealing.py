@@ -5,7 +5,6 @@ key of each text is derived from the ring's key and the salt (HKDF, RFC 5869), s
 texts wears a key out. docs/decisions/0006-sealing.md says why.
 """
 
-import json
 import os
 import re
 from collections.abc import Callable, Iterable
@@ -134,5 +133,5 @@ def _expand(secret: bytes, info: bytes, length: int) -> bytes:
 
 
 def _bound(context: Context) -> bytes:
-    """Return the context as bytes that no other context has."""
-    return json.dumps(context).encode()
+    """Return the context as bytes that no other context has: as a literal of Python, in ASCII."""
+    return ascii(context).encode("ascii")

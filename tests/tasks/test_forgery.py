@@ -18,10 +18,11 @@ from tasks.job_state import JobState, JobStatus
 from tasks.payload_keys import process_keys
 from tasks.sealing import Key, KeyRing
 from tasks.serializer import Serializer
+from tests.redis_process import RedisProcess
 from tests.tasks import odd_tasks
-from tests.tasks.conftest import Served
+from tests.tasks.conftest import Served, queue_on
 from tests.tasks.test_queue_contract import submit, task_of
-from tests.tasks.worker_process import run_rq
+from tests.tasks.worker_process import STOCK, run_rq, worker
 
 META = {"caller": "ann", "request_id": "r-1", "task": "touch"}
 BROKEN = "reason=tasks.errors.SealBroken"
@@ -295,3 +296,15 @@ def test_library_opens_results_for_those_who_have_the_keys(served: Served, redis
 
     assert job.return_value() == {"a": 1}
     assert job.args == [{"a": 1}]
+
+
+def test_stock_worker_runs_no_forged_job_either(own_redis: RedisProcess, tmp_path: Path) -> None:
+    """RQ's own worker with our job class fails a forged job, and goes on."""
+    queue = queue_on(own_redis)
+    trace = tmp_path / "ran"
+    with worker(*STOCK, server=own_redis, home=tmp_path), own_redis.client() as redis:
+        forged = enqueue(redis, trace, {"data": plain_call(trace), "retries_left": 3})
+
+        assert queue.wait(forged, timeout_s=10).status is JobStatus.FAILED
+        assert queue.wait(submit(queue, echo, 1), timeout_s=10).result == 1
+    assert not trace.exists()

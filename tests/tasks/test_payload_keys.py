@@ -1,15 +1,22 @@
 """Where the keys come from: the settings, or a file that the first start makes."""
 
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from alerting.errors import InvalidSettings
+from tasks.catalog.echo import echo
 from tasks.errors import UnknownSealKey
 from tasks.payload_keys import open_keys, rotate_keys
+from tasks.queue import open_queue
 from tasks.sealing import KeyRing
 from tasks.settings import TasksSettings
+from tests.redis_process import RedisProcess
+from tests.tasks.conftest import queue_on
+from tests.tasks.test_queue_contract import submit
+from tests.tasks.worker_process import OURS, ROOT, RQ, environment, worker
 
 KEY = "0123456789abcdef" * 4
 
@@ -118,3 +125,54 @@ def test_file_that_is_gone_leaves_a_process_its_keys(home: Path) -> None:
         with pytest.raises(UnknownSealKey):
             keys.open(foreign, ())
         assert keys.open(sealed, ()) == b"text"
+
+
+def test_gateway_and_worker_share_the_file_through_a_rotation(
+    own_redis: RedisProcess, home: Path
+) -> None:
+    """Without any setting both have the same keys, those that came while they ran included."""
+    queue = queue_on(own_redis)
+    with worker(*OURS, server=own_redis, home=home):
+        before = queue.wait(submit(queue, echo, "before"), timeout_s=10)
+        rotate_keys()
+        restarted = queue_on(own_redis)
+        job_id = submit(restarted, echo, "after")
+
+        assert before.result == "before"
+        assert restarted.wait(job_id, timeout_s=10).result == "after"
+        assert queue.fetch(job_id).result == "after"
+
+
+def test_worker_takes_its_keys_from_its_settings(
+    own_redis: RedisProcess, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker opens with any key of PAYLOAD_KEYS, and seals with its first."""
+    gateway = open_queue(
+        TasksSettings.load(redis_url=own_redis.url, payload_keys=f"{KEY} {KEY[::-1]}")
+    )
+    monkeypatch.setenv("PAYLOAD_KEYS", f"{KEY[::-1]}\n{KEY}")
+
+    with worker(*OURS, server=own_redis, home=home):
+        assert gateway.wait(submit(gateway, echo, 1), timeout_s=10).result == 1
+    assert not (home / "instance").exists()
+
+
+def test_worker_does_not_start_with_faulty_keys(
+    own_redis: RedisProcess, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker whose keys are malformed says so and ends, before it takes a job."""
+    monkeypatch.setenv("PAYLOAD_KEYS", "secret")
+
+    done = subprocess.run(
+        [RQ, "worker", *OURS],
+        cwd=ROOT,
+        env=environment(own_redis, home),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "PAYLOAD_KEYS" in done.stderr
+    assert "secret" not in done.stdout + done.stderr
