@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 import rq.job
 from redis.client import Pipeline
-from rq.exceptions import NoSuchJobError
+from rq.exceptions import TimeoutFormatError
 from rq.timeouts import JobTimeoutException
 
 from tasks.envelope import Envelope
@@ -25,6 +25,17 @@ from tasks.serializer import Serializer
 from tasks.settings import process_settings
 
 _OVERRUN = f"{JobTimeoutException.__module__}.{JobTimeoutException.__qualname__}"
+# Not every exception: a signal that asks the worker to stop comes as one too.
+_UNREADABLE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TimeoutFormatError,
+    TypeError,
+    ValueError,
+)
 _STATUSES: Mapping[str, JobStatus] = {
     rq.job.JobStatus.STARTED: JobStatus.STARTED,
     rq.job.JobStatus.FINISHED: JobStatus.FINISHED,
@@ -93,9 +104,7 @@ class Job(rq.job.Job):
         """
         try:
             super().restore(raw_data)
-        except NoSuchJobError:
-            raise
-        except Exception:  # noqa: BLE001 - anybody may have written them
+        except _UNREADABLE:
             super().restore({b"data": b"", b"origin": raw_data.get(b"origin", b"")})
         meta: object = self.meta
         self.meta = meta if isinstance(meta, dict) else {}

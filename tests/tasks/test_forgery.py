@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import rq
 from redis import Redis
+from rq.exceptions import StopRequested
 
 from tasks.catalog.echo import echo
 from tasks.job import Job
@@ -116,7 +117,11 @@ FORGERIES: dict[str, Fields] = {
     "a timeout that is none": {"timeout": "soon"},
     "a time that is none": {"enqueued_at": "yesterday"},
     "a status that is none": {"status": b"\xff"},
+    "a time to live that is none": {"result_ttl": "x"},
+    "a description that is no text": {"description": b"\xff"},
     "dependencies that are none": {"dependency_ids": b"{"},
+    "dependencies without end": {"dependency_ids": b"[" * 100_000},
+    "a field without a name": {b"\xff": b""},
 }
 
 
@@ -288,6 +293,17 @@ def test_failed_job_cannot_be_made_to_have_a_result(served: Served, redis: Redis
     redis.hset(Job.key_for(job_id), "status", "finished")
 
     assert served.queue.fetch(job_id).status is JobStatus.FAILED
+
+
+def test_reading_a_job_does_not_swallow_a_request_to_stop(redis: Redis) -> None:
+    """A signal that interrupts a worker while it reads a job is no fault of the job."""
+
+    class Interrupted(dict[bytes, bytes]):
+        def items(self) -> Any:
+            raise StopRequested
+
+    with pytest.raises(StopRequested):
+        Job(connection=redis, serializer=Serializer).restore(Interrupted())
 
 
 def test_library_opens_results_for_those_who_have_the_keys(served: Served, redis: Redis) -> None:
