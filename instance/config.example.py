@@ -74,6 +74,11 @@ workers all read it when they start.
 # Seconds a failed job is kept.
 # FAILURE_TTL = 3600
 
+# Keys that seal payloads and results in Redis: 64 hexadecimal digits each, separated by white
+# space; the first seals, all open. By default made on first start in `instance`. Machines that work
+# together need the same.
+# PAYLOAD_KEYS = None
+
 # Address the gateway listens on.
 # HOST = "127.0.0.1"
 

@@ -8,9 +8,11 @@ import sys
 from alerting.errors import InvalidSettings
 from tasks.connection import sentinel_address
 from tasks.errors import UnsupportedRedisUrl
+from tasks.payload_keys import process_keys
 from tasks.settings import TasksSettings
 
 try:
+    process_keys()
     _url = TasksSettings.load().redis_url.get_secret_value()
     if _url.startswith("sentinel://"):
         SENTINEL = sentinel_address(_url)
