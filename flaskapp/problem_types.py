@@ -61,6 +61,12 @@ TYPES = _table(
         "The header `Allow` lists the methods it takes.",
     ),
     ("job-canceled", 409, "The job was canceled", "The job ended without a result; send it again."),
+    (
+        "job-ended",
+        409,
+        "The job has ended",
+        "It cannot be canceled any more; `GET /jobs/<id>` has its result.",
+    ),
     ("payload-too-large", 413, "The body is too large", "Send a smaller body."),
     (
         "unsupported-media-type",

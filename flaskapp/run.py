@@ -13,6 +13,7 @@ from alerting.finding import Finding, JsonValue
 from flaskapp import payload as payloads
 from flaskapp.answers import job_json, scan_json
 from flaskapp.auth import caller, require
+from flaskapp.client_socket import watch_client
 from flaskapp.prefer import waiting
 from flaskapp.problems import Problem
 from flaskapp.request_log import note, request_id
@@ -87,7 +88,7 @@ def _submitted(job_id: str, task: Task) -> JobState:
     )
 
 
-def _wait(gate: Services, job: JobState, *, timeout_s: int) -> JobState:
+def _wait(gate: Services, job: JobState, *, timeout_s: float) -> JobState:
     """Return the job as it is when the wait ends.
 
     The queue has accepted the job, so losing sight of the queue is no reason to call it failed.
@@ -95,7 +96,9 @@ def _wait(gate: Services, job: JobState, *, timeout_s: int) -> JobState:
     if not timeout_s:
         return job
     try:
-        return gate.queue.wait(job.id, timeout_s=timeout_s)
+        return gate.queue.wait(
+            job.id, timeout_s=timeout_s, is_given_up=watch_client(request.environ)
+        )
     except QueueUnavailable:
         return job
     except JobNotFound:

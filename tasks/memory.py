@@ -1,24 +1,31 @@
 """The twin of the job queue for tests: jobs run in threads of this process. Knows no Redis."""
 
 import threading
+import time
 import uuid
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from alerting.finding import JsonValue
 from tasks.errors import JobNotFound
 from tasks.job_state import JobState, JobStatus
+from tasks.ports import never
 from tasks.registry import Task
 from tasks.serializer import Serializer
+
+_ASK_AGAIN_S = 1.0
 
 
 class InMemoryQueue:
     """Runs a job as soon as it is submitted; keeps :class:`tasks.ports.JobQueue`.
 
-    A job that overruns its timeout is given up, though its thread cannot be stopped.
+    A job that overruns its timeout or is canceled is given up, though its thread cannot be stopped.
+    Jobs on the queues of ``unserved`` stay queued, as if those had no worker.
     """
 
-    def __init__(self, *, job_timeout_s: float = 60) -> None:
+    def __init__(self, *, job_timeout_s: float = 60, unserved: Collection[str] = ()) -> None:
         self._job_timeout_s = job_timeout_s
+        self._unserved = unserved
         self._states: dict[str, JobState] = {}
         self._changed = threading.Condition()
 
@@ -30,16 +37,32 @@ class InMemoryQueue:
             task=task.name,
             caller=caller,
             request_id=request_id,
-            status=JobStatus.STARTED,
+            status=JobStatus.QUEUED if task.queue in self._unserved else JobStatus.STARTED,
         )
         self._states[job.id] = job
-        threading.Thread(target=self._run, args=(task, data, job), daemon=True).start()
+        if job.status is JobStatus.STARTED:
+            threading.Thread(target=self._run, args=(task, data, job), daemon=True).start()
         return job.id
 
-    def wait(self, job_id: str, *, timeout_s: float) -> JobState:
-        """Return the job's state at its end, or as it is after ``timeout_s`` seconds."""
+    def wait(
+        self, job_id: str, *, timeout_s: float, is_given_up: Callable[[], bool] = never
+    ) -> JobState:
+        """Return the job's state at its end, or as it is when time is up or nobody waits any more.
+
+        Raises JobNotFound.
+        """
+        deadline = time.monotonic() + timeout_s
         with self._changed:
-            self._changed.wait_for(lambda: self.fetch(job_id).status.is_end, timeout_s)
+            while not self.fetch(job_id).status.is_end and not is_given_up():
+                left_s = deadline - time.monotonic()
+                if left_s <= 0:
+                    break
+                self._changed.wait(min(left_s, _ASK_AGAIN_S))
+        return self.fetch(job_id)
+
+    def cancel(self, job_id: str) -> JobState:
+        """Cancel the job and return its state then; raises JobNotFound."""
+        self._end(replace(self.fetch(job_id), status=JobStatus.CANCELED))
         return self.fetch(job_id)
 
     def fetch(self, job_id: str) -> JobState:

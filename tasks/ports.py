@@ -1,10 +1,16 @@
 """The boundary between piigate and its job queue, kept by the real queue and by its twin."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from alerting.finding import JsonValue
 from tasks.job_state import JobState
 from tasks.registry import Task
+
+
+def never() -> bool:
+    """Say no: whoever waits does not give up."""
+    return False
 
 
 class JobQueue(Protocol):
@@ -14,15 +20,26 @@ class JobQueue(Protocol):
         """Enqueue a job and return its id; raises QueueUnavailable."""
         ...
 
-    def wait(self, job_id: str, *, timeout_s: float) -> JobState:
+    def wait(
+        self, job_id: str, *, timeout_s: float, is_given_up: Callable[[], bool] = never
+    ) -> JobState:
         """Return the job's state at its end, or as it is after ``timeout_s`` seconds.
 
+        The wait also ends within about a second when ``is_given_up``, which is asked meanwhile.
         Raises JobNotFound when the job does not exist or vanishes, QueueUnavailable.
         """
         ...
 
     def fetch(self, job_id: str) -> JobState:
         """Return the job's state now; raises JobNotFound, QueueUnavailable."""
+        ...
+
+    def cancel(self, job_id: str) -> JobState:
+        """Cancel a queued job or stop a running one, and return its state then.
+
+        A running job may take longer to stop than this waits; one that has ended stays as it is.
+        Raises JobNotFound, QueueUnavailable.
+        """
         ...
 
     def ping(self) -> None:

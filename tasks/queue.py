@@ -1,8 +1,9 @@
 """The job queue on RQ and Redis. Knows no HTTP and runs no task."""
 
 import re
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, cast
@@ -12,18 +13,25 @@ import rq
 from rq.results import Result
 
 from alerting.finding import JsonValue
+from tasks import cancellation
 from tasks.connection import connect
 from tasks.endings import Endings
 from tasks.errors import JobNotFound, QueueUnavailable
 from tasks.job import Job, status_of
 from tasks.job_state import JobState, JobStatus
 from tasks.keyspace import ENDED_CHANNEL
+from tasks.ports import never
 from tasks.registry import Task
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
 
 # Ends that nobody tells: a stock worker's or dashboard's, an expiry.
 _LOOK_AGAIN_S = 3.0
+# How often somebody who waits is asked whether it is still worth it.
+_ASK_AGAIN_S = 1.0
+# How long a running job is given to stop, and how often its worker is told.
+_STOP_WITHIN_S = 2.0
+_STOP_AGAIN_S = 0.2
 _JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -58,8 +66,10 @@ class RedisQueue:
             pipeline.execute()
         return job.id
 
-    def wait(self, job_id: str, *, timeout_s: float) -> JobState:
-        """Return the job's state at its end, or as it is after ``timeout_s`` seconds.
+    def wait(
+        self, job_id: str, *, timeout_s: float, is_given_up: Callable[[], bool] = never
+    ) -> JobState:
+        """Return the job's state at its end, or as it is when time is up or nobody waits any more.
 
         Redis may come and go meanwhile. Raises JobNotFound when the job does not exist or
         vanishes, QueueUnavailable when Redis is out of reach at the end of the wait.
@@ -68,15 +78,28 @@ class RedisQueue:
         with self._endings.watch(job_id) as may_have_ended:
             while True:
                 may_have_ended.clear()
-                left_s = deadline - time.monotonic()
+                is_over = time.monotonic() >= deadline or is_given_up()
                 try:
                     state = self.fetch(job_id)
-                    if state.status.is_end or left_s <= 0:
+                    if state.status.is_end or is_over:
                         return state
                 except QueueUnavailable:
-                    if left_s <= 0:
+                    if is_over:
                         raise
-                may_have_ended.wait(min(left_s, _LOOK_AGAIN_S))
+                _await(may_have_ended, until=deadline, is_given_up=is_given_up)
+
+    def cancel(self, job_id: str) -> JobState:
+        """Cancel a queued job or stop a running one, and return its state then.
+
+        Raises JobNotFound, QueueUnavailable.
+        """
+        deadline = time.monotonic() + _STOP_WITHIN_S
+        state = self.fetch(job_id)
+        while not state.status.is_end and time.monotonic() < deadline:
+            with _reachable():
+                cancellation.cancel(self._redis, job_id)
+            state = self.wait(job_id, timeout_s=_STOP_AGAIN_S)
+        return state
 
     def fetch(self, job_id: str) -> JobState:
         """Return the job's state now; raises JobNotFound, QueueUnavailable."""
@@ -105,6 +128,14 @@ class RedisQueue:
         return Result.restore(
             job_id, result_id.decode(), stored, connection=self._redis, serializer=Serializer
         )
+
+
+def _await(told: threading.Event, *, until: float, is_given_up: Callable[[], bool]) -> None:
+    """Return when the event is set, it is time to look again, or nobody waits any more."""
+    look_again = min(until, time.monotonic() + _LOOK_AGAIN_S)
+    while (left_s := look_again - time.monotonic()) > 0:
+        if told.wait(min(left_s, _ASK_AGAIN_S)) or is_given_up():
+            return
 
 
 @contextmanager

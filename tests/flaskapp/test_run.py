@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -30,7 +31,7 @@ class EndingQueue(InMemoryQueue):
         super().__init__()
         self.status = status
 
-    def wait(self, job_id: str, *, timeout_s: float) -> JobState:
+    def wait(self, job_id: str, **_how: Any) -> JobState:
         """Return the job in the state of the test."""
         return JobState(id=job_id, task="echo", caller="alice", request_id="1", status=self.status)
 
@@ -42,7 +43,7 @@ class LostQueue(InMemoryQueue):
         super().__init__()
         self.error = error
 
-    def wait(self, job_id: str, *, timeout_s: float) -> JobState:
+    def wait(self, job_id: str, **_how: Any) -> JobState:
         """Raise the error of the test."""
         raise self.error
 

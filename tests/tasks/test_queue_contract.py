@@ -2,6 +2,8 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,7 +27,7 @@ def task_of(function: Any) -> Task:
 def queue(request: pytest.FixtureRequest) -> JobQueue:
     """Each kind of queue in turn, with something that runs its jobs."""
     if request.param == "memory":
-        return InMemoryQueue()
+        return InMemoryQueue(unserved={"idle"})
     real: JobQueue = request.getfixturevalue("served").queue
     return real
 
@@ -157,3 +159,72 @@ def test_all_who_wait_for_a_job_hear_of_its_end(queue: JobQueue) -> None:
 def test_ping_returns_when_the_queue_answers(queue: JobQueue) -> None:
     """A queue within reach answers."""
     queue.ping()
+
+
+def submit_to_idle(queue: JobQueue) -> str:
+    """Submit a job that nothing will run."""
+    task = replace(task_of(echo), queue="idle")
+    return queue.submit(task, 1, caller="ann", request_id="r-1")
+
+
+def test_queued_job_is_canceled(queue: JobQueue) -> None:
+    """A queued job ends as canceled; canceling it again changes nothing."""
+    job_id = submit_to_idle(queue)
+
+    assert queue.fetch(job_id).status is JobStatus.QUEUED
+    assert queue.cancel(job_id).status is JobStatus.CANCELED
+    assert queue.cancel(job_id).status is JobStatus.CANCELED
+    assert queue.fetch(job_id).status is JobStatus.CANCELED
+
+
+def test_canceled_queued_job_wakes_its_waiter(queue: JobQueue) -> None:
+    """Who waits for a queued job hears at once that it was canceled."""
+    job_id = submit_to_idle(queue)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(queue.wait, job_id, timeout_s=10)
+        time.sleep(0.3)
+        queue.cancel(job_id)
+
+        assert waiting.result(timeout=1).status is JobStatus.CANCELED
+
+
+def test_running_job_is_stopped(queue: JobQueue) -> None:
+    """A running job ends as canceled within a second, its waiter hears it, and work goes on."""
+    job_id = submit(queue, odd_tasks.sleep, 20)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(queue.wait, job_id, timeout_s=10)
+        time.sleep(0.5)
+        begin = time.monotonic()
+        state = queue.cancel(job_id)
+
+        assert state.status is JobStatus.CANCELED
+        assert waiting.result(timeout=1).status is JobStatus.CANCELED
+        assert time.monotonic() - begin < 1
+    assert queue.wait(submit(queue, echo, 1), timeout_s=10).result == 1
+
+
+def test_job_that_has_ended_stays_as_it_is(queue: JobQueue) -> None:
+    """There is nothing to cancel about a job that has a result."""
+    job_id = submit(queue, echo, 1)
+    ended = queue.wait(job_id, timeout_s=10)
+
+    assert queue.cancel(job_id) == ended
+    assert queue.fetch(job_id) == ended
+
+
+def test_unknown_job_cannot_be_canceled(queue: JobQueue) -> None:
+    """Canceling says when there is no such job."""
+    with pytest.raises(JobNotFound):
+        queue.cancel("3f2b1c9e-0000-4000-8000-000000000000")
+
+
+def test_wait_that_is_given_up_ends(queue: JobQueue) -> None:
+    """A wait ends soon after nobody waits any more, and the job stays."""
+    job_id = submit_to_idle(queue)
+    gone = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(queue.wait, job_id, timeout_s=20, is_given_up=gone.is_set)
+        time.sleep(0.2)
+        gone.set()
+
+        assert waiting.result(timeout=2).status is JobStatus.QUEUED
