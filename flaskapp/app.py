@@ -34,6 +34,7 @@ from flaskapp import (
     tokens_cli,
 )
 from flaskapp.errors import NoTokenConfigured
+from flaskapp.idempotency import Fingerprints
 from flaskapp.services import EXTENSION, Services
 from flaskapp.settings import WebSettings
 from flaskapp.tokens import TokenStore
@@ -73,6 +74,7 @@ def create_app(
         queue=queue or open_queue(settings),
         tasks=_tasks(settings),
         tokens=TokenStore.from_settings(settings),
+        fingerprints=Fingerprints(load_key("secret_key", given=settings.secret_key)),
     )
     if services.tokens.is_empty() and os.environ.get("FLASK_RUN_FROM_CLI") != "true":
         raise NoTokenConfigured

@@ -16,13 +16,21 @@ from werkzeug.exceptions import HTTPException
 from alerting.errors import AlertNotRecorded, ScanPartial
 from flaskapp.problem_types import TYPES
 from flaskapp.request_log import note, noted, request_id
-from tasks.errors import JobNotFound, QueueUnavailable, UnknownTask
+from tasks.errors import (
+    IdempotencyKeyInUse,
+    IdempotencyKeyReused,
+    JobNotFound,
+    QueueUnavailable,
+    UnknownTask,
+)
 
 MEDIA_TYPE = "application/problem+json"
 _MOST_FRAMES = 12
 
 _BY_EXCEPTION: Mapping[type, str] = {
     AlertNotRecorded: "alert-not-recorded",
+    IdempotencyKeyInUse: "idempotency-key-in-use",
+    IdempotencyKeyReused: "idempotency-key-reused",
     JobNotFound: "not-found",
     QueueUnavailable: "queue-unavailable",
     ScanPartial: "scan-partial",

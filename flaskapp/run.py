@@ -4,12 +4,15 @@ Knows the order of the steps; each step itself lives behind it.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from alerting.detector import Scan
 from alerting.errors import AlertNotRecorded, ScanPartial
 from alerting.finding import Finding, JsonValue
+from flaskapp import idempotency
 from flaskapp import payload as payloads
 from flaskapp.answers import job_json, scan_json
 from flaskapp.auth import caller, require
@@ -18,6 +21,7 @@ from flaskapp.prefer import waiting
 from flaskapp.problems import Problem
 from flaskapp.request_log import note, request_id
 from flaskapp.services import Services, services
+from tasks.claim import Claim, Submission
 from tasks.errors import JobNotFound, QueueUnavailable
 from tasks.job_state import JobState, JobStatus
 from tasks.registry import Task
@@ -41,14 +45,17 @@ def run(task_name: str | None = None) -> Response:
     note(task=task.name)
     payload = payloads.read(request, gate.settings)
     scan = _scan(gate, payload)
-    alert_id = _record(gate, payload, scan.findings, task=task) if scan.findings else None
-    job_id = gate.queue.submit(task, payload, caller=caller().name, request_id=request_id())
-    note(job_id=job_id)
+    claim = _claim(gate, payload, task=task)
+    earlier = idempotency.earlier(gate.queue, claim) if claim else None
+    accepted = earlier or _accept(gate, payload, scan.findings, task=task, claim=claim)
+    note(alert_id=accepted.alert_id, job_id=accepted.job_id, is_replayed=True if earlier else None)
     wait = waiting(
         request.headers, default_s=gate.settings.wait_timeout, max_s=gate.settings.max_wait
     )
-    job = _wait(gate, _submitted(job_id, task), timeout_s=wait.seconds)
-    return _answer(job, scan=scan, alert_id=alert_id, headers=wait.applied)
+    job = _submitted(accepted.job_id, task)
+    if earlier or wait.seconds:
+        job = _wait(gate, job, timeout_s=wait.seconds, is_replayed=earlier is not None)
+    return _answer(job, scan=scan, alert_id=accepted.alert_id, headers=wait.applied)
 
 
 def _scan(gate: Services, payload: JsonValue) -> Scan:
@@ -58,6 +65,36 @@ def _scan(gate: Services, payload: JsonValue) -> Scan:
     if scan.is_partial and gate.settings.scan_failure == "closed":
         raise ScanPartial
     return scan
+
+
+def _claim(gate: Services, payload: JsonValue, *, task: Task) -> Claim | None:
+    """Return the request's claim on its idempotency key, if it has one."""
+    key = idempotency.given_key(request)
+    if key is None:
+        return None
+    return gate.fingerprints.claim(key, caller=caller().name, task=task, payload=payload)
+
+
+def _accept(
+    gate: Services,
+    payload: JsonValue,
+    findings: Sequence[Finding],
+    *,
+    task: Task,
+    claim: Claim | None,
+) -> Submission:
+    """Record the alert and submit the job; a claim that comes to nothing is free again."""
+    who = caller().name
+    try:
+        alert_id = _record(gate, payload, findings, task=task) if findings else None
+        claim = claim and replace(claim, alert_id=alert_id)
+        job_id = gate.queue.submit(task, payload, caller=who, request_id=request_id(), claim=claim)
+    except Exception:
+        if claim:
+            with suppress(QueueUnavailable):  # It ends by itself.
+                gate.queue.release(claim)
+        raise
+    return Submission(job_id=job_id, alert_id=alert_id)
 
 
 def _record(
@@ -88,13 +125,11 @@ def _submitted(job_id: str, task: Task) -> JobState:
     )
 
 
-def _wait(gate: Services, job: JobState, *, timeout_s: float) -> JobState:
+def _wait(gate: Services, job: JobState, *, timeout_s: float, is_replayed: bool) -> JobState:
     """Return the job as it is when the wait ends.
 
     The queue has accepted the job, so losing sight of the queue is no reason to call it failed.
     """
-    if not timeout_s:
-        return job
     try:
         return gate.queue.wait(
             job.id, timeout_s=timeout_s, is_given_up=watch_client(request.environ)
@@ -102,7 +137,7 @@ def _wait(gate: Services, job: JobState, *, timeout_s: float) -> JobState:
     except QueueUnavailable:
         return job
     except JobNotFound:
-        raise Problem("job-canceled") from None
+        raise Problem("result-expired" if is_replayed else "job-canceled") from None
 
 
 def _answer(

@@ -7,6 +7,7 @@ from flask import current_app
 
 from alerting.engine import AlertEngine
 from alerting.scanner import Scanner
+from flaskapp.idempotency import Fingerprints
 from flaskapp.settings import WebSettings
 from flaskapp.tokens import TokenStore
 from tasks.ports import JobQueue
@@ -25,6 +26,7 @@ class Services:
     queue: JobQueue
     tasks: TaskRegistry
     tokens: TokenStore
+    fingerprints: Fingerprints
 
 
 def services() -> Services:

@@ -59,7 +59,8 @@ class WebSettings(TasksSettings):
     secret_key: SecretStr | None = Field(
         default=None,
         min_length=16,
-        description="Signs the session cookie; by default made on first start in `instance`.",
+        description="Signs the session cookie and keys the digests of `Idempotency-Key`; by "
+        "default made on first start in `instance`. Machines that work together need the same.",
     )
     session_lifetime: Seconds = Field(
         default=12 * 3600, description="Seconds after which a browser has to sign in again."

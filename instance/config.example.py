@@ -70,6 +70,9 @@ workers all read it when they start.
 # Seconds a failed job is kept.
 # FAILURE_TTL = 3600
 
+# Seconds an `Idempotency-Key` stands for its first request.
+# IDEMPOTENCY_TTL = 86_400
+
 # Address the gateway listens on.
 # HOST = "127.0.0.1"
 
@@ -110,7 +113,8 @@ workers all read it when they start.
 # `name:<SHA-256 of the token>:scope,scope[:expiry]`, separated by white space.
 # API_TOKENS = None
 
-# Signs the session cookie; by default made on first start in `instance`.
+# Signs the session cookie and keys the digests of `Idempotency-Key`; by default made on first
+# start in `instance`. Machines that work together need the same.
 # SECRET_KEY = None
 
 # Seconds after which a browser has to sign in again.

@@ -1,19 +1,29 @@
 """The twin of the job queue for tests: jobs run in threads of this process. Knows no Redis."""
 
+import math
 import threading
 import time
 import uuid
 from collections.abc import Callable, Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from alerting.finding import JsonValue
-from tasks.errors import JobNotFound
+from tasks.claim import Claim, Submission
+from tasks.errors import IdempotencyKeyInUse, JobNotFound
 from tasks.job_state import JobState, JobStatus
 from tasks.ports import never
 from tasks.registry import Task
 from tasks.serializer import Serializer
 
 _ASK_AGAIN_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    """What is known of an idempotency key until it ends, on the monotonic clock."""
+
+    data: bytes
+    ends: float
 
 
 class InMemoryQueue:
@@ -28,9 +38,18 @@ class InMemoryQueue:
         self._unserved = unserved
         self._states: dict[str, JobState] = {}
         self._changed = threading.Condition()
+        self._claims: dict[str, _Stored] = {}
 
-    def submit(self, task: Task, payload: JsonValue, *, caller: str, request_id: str) -> str:
-        """Start a job and return its id; raises NotJson."""
+    def submit(
+        self,
+        task: Task,
+        payload: JsonValue,
+        *,
+        caller: str,
+        request_id: str,
+        claim: Claim | None = None,
+    ) -> str:
+        """Start a job and return its id; raises NotJson, IdempotencyKeyInUse."""
         data = Serializer.dumps(payload)
         job = JobState(
             id=str(uuid.uuid4()),
@@ -39,10 +58,32 @@ class InMemoryQueue:
             request_id=request_id,
             status=JobStatus.QUEUED if task.queue in self._unserved else JobStatus.STARTED,
         )
-        self._states[job.id] = job
+        with self._changed:
+            if claim:
+                self._settle(claim, job.id)
+            self._states[job.id] = job
         if job.status is JobStatus.STARTED:
             threading.Thread(target=self._run, args=(task, data, job), daemon=True).start()
         return job.id
+
+    def claim(self, claim: Claim) -> Submission | None:
+        """Make the claim, or return what became of the request that has made it before.
+
+        Raises IdempotencyKeyReused, IdempotencyKeyInUse.
+        """
+        with self._changed:
+            first = self._claims.get(claim.key)
+            if first and first.ends > time.monotonic():
+                return claim.earlier(first.data)
+            ends = time.monotonic() + claim.hold_s
+            self._claims[claim.key] = _Stored(data=claim.held, ends=ends)
+            return None
+
+    def release(self, claim: Claim) -> None:
+        """Give up a claim that has no job."""
+        with self._changed:
+            if self._holds(claim):
+                del self._claims[claim.key]
 
     def wait(
         self, job_id: str, *, timeout_s: float, is_given_up: Callable[[], bool] = never
@@ -74,6 +115,15 @@ class InMemoryQueue:
 
     def ping(self) -> None:
         """Return: the queue is always within reach."""
+
+    def _holds(self, claim: Claim) -> bool:
+        first = self._claims.get(claim.key)
+        return first is not None and first.data == claim.held and first.ends > time.monotonic()
+
+    def _settle(self, claim: Claim, job_id: str) -> None:
+        if not self._holds(claim):
+            raise IdempotencyKeyInUse
+        self._claims[claim.key] = _Stored(data=claim.settled(job_id), ends=math.inf)
 
     def _run(self, task: Task, data: bytes, job: JobState) -> None:
         overrun = replace(job, status=JobStatus.TIMED_OUT)

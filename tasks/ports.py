@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from alerting.finding import JsonValue
+from tasks.claim import Claim, Submission
 from tasks.job_state import JobState
 from tasks.registry import Task
 
@@ -16,8 +17,34 @@ def never() -> bool:
 class JobQueue(Protocol):
     """Runs payloads through tasks as jobs."""
 
-    def submit(self, task: Task, payload: JsonValue, *, caller: str, request_id: str) -> str:
-        """Enqueue a job and return its id; raises QueueUnavailable."""
+    def submit(
+        self,
+        task: Task,
+        payload: JsonValue,
+        *,
+        caller: str,
+        request_id: str,
+        claim: Claim | None = None,
+    ) -> str:
+        """Enqueue a job and return its id.
+
+        With a claim that was made before, the job becomes the one of its key. Raises
+        QueueUnavailable, NotJson, and IdempotencyKeyInUse when the claim was lost to another.
+        """
+        ...
+
+    def claim(self, claim: Claim) -> Submission | None:
+        """Make the claim, or return what became of the request that has made it before.
+
+        Raises IdempotencyKeyReused, IdempotencyKeyInUse, QueueUnavailable.
+        """
+        ...
+
+    def release(self, claim: Claim) -> None:
+        """Give up a claim that has no job, so that the next request may make it.
+
+        Raises QueueUnavailable.
+        """
         ...
 
     def wait(

@@ -13,10 +13,11 @@ import rq
 from rq.results import Result
 
 from alerting.finding import JsonValue
-from tasks import cancellation
+from tasks import cancellation, claims
+from tasks.claim import Claim, Submission
 from tasks.connection import connect
 from tasks.endings import Endings
-from tasks.errors import JobNotFound, QueueUnavailable
+from tasks.errors import IdempotencyKeyInUse, JobNotFound, QueueUnavailable
 from tasks.job import Job, status_of
 from tasks.job_state import JobState, JobStatus
 from tasks.keyspace import ENDED_CHANNEL
@@ -48,10 +49,23 @@ class RedisQueue:
         self._redis = connect(settings)
         self._endings = Endings(partial(connect, settings), ENDED_CHANNEL)
 
-    def submit(self, task: Task, payload: JsonValue, *, caller: str, request_id: str) -> str:
-        """Enqueue a job in one round trip and return its id; raises QueueUnavailable, NotJson."""
+    def submit(
+        self,
+        task: Task,
+        payload: JsonValue,
+        *,
+        caller: str,
+        request_id: str,
+        claim: Claim | None = None,
+    ) -> str:
+        """Enqueue a job in one round trip and return its id; a claim takes two more.
+
+        Raises QueueUnavailable, NotJson, and IdempotencyKeyInUse when the claim was lost.
+        """
         queue = rq.Queue(task.queue, connection=self._redis, job_class=Job, serializer=Serializer)
         with _reachable(), self._redis.pipeline() as pipeline:
+            if claim:
+                claims.begin(pipeline, claim)
             job = queue.enqueue_call(
                 task.path,
                 args=(payload,),
@@ -63,8 +77,23 @@ class RedisQueue:
                 meta={"caller": caller, "request_id": request_id, "task": task.name},
                 pipeline=pipeline,
             )
+            if claim:
+                claims.settle(pipeline, claim, job.id, ttl_s=self._settings.idempotency_ttl)
             pipeline.execute()
         return job.id
+
+    def claim(self, claim: Claim) -> Submission | None:
+        """Make the claim, or return what became of the request that has made it before.
+
+        Raises IdempotencyKeyReused, IdempotencyKeyInUse, QueueUnavailable.
+        """
+        with _reachable():
+            return claims.make(self._redis, claim)
+
+    def release(self, claim: Claim) -> None:
+        """Give up a claim that has no job; raises QueueUnavailable."""
+        with _reachable():
+            claims.release(self._redis, claim)
 
     def wait(
         self, job_id: str, *, timeout_s: float, is_given_up: Callable[[], bool] = never
@@ -140,9 +169,11 @@ def _await(told: threading.Event, *, until: float, is_given_up: Callable[[], boo
 
 @contextmanager
 def _reachable() -> Iterator[None]:
-    """Turn what goes wrong with Redis into QueueUnavailable."""
+    """Turn what goes wrong with Redis into QueueUnavailable, a lost claim into what it means."""
     try:
         yield
+    except redis.WatchError:
+        raise IdempotencyKeyInUse from None
     except redis.RedisError as error:
         raise QueueUnavailable from error
 

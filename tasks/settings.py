@@ -26,3 +26,6 @@ class TasksSettings(AlertingSettings):
     )
     result_ttl: Seconds = Field(default=600, description="Seconds a result is kept.")
     failure_ttl: Seconds = Field(default=3600, description="Seconds a failed job is kept.")
+    idempotency_ttl: Seconds = Field(
+        default=24 * 3600, description="Seconds an `Idempotency-Key` stands for its first request."
+    )

@@ -51,7 +51,7 @@ class LostQueue(InMemoryQueue):
 class ClosedQueue(InMemoryQueue):
     """A queue out of reach."""
 
-    def submit(self, task: Task, payload: JsonValue, *, caller: str, request_id: str) -> str:
+    def submit(self, task: Task, payload: JsonValue, **_how: Any) -> str:
         """Refuse the job."""
         raise QueueUnavailable
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 
 from tasks.catalog.echo import echo
-from tasks.errors import JobNotFound, NotJson
+from tasks.claim import Claim, Submission
+from tasks.errors import IdempotencyKeyInUse, IdempotencyKeyReused, JobNotFound, NotJson
 from tasks.job_state import JobStatus
 from tasks.memory import InMemoryQueue
 from tasks.ports import JobQueue
@@ -228,3 +230,110 @@ def test_wait_that_is_given_up_ends(queue: JobQueue) -> None:
         gone.set()
 
         assert waiting.result(timeout=2).status is JobStatus.QUEUED
+
+
+@pytest.fixture
+def claim() -> Claim:
+    """Return a claim on a key of the test's own."""
+    return Claim(key=uuid.uuid4().hex, request="a payload", hold_s=5)
+
+
+def again(claim: Claim, **changes: Any) -> Claim:
+    """Return the claim of another request with the same key."""
+    return replace(claim, owner="another", **changes)
+
+
+def submit_claimed(queue: JobQueue, claim: Claim) -> str:
+    """Submit a job under a claim."""
+    return queue.submit(task_of(echo), 1, caller="ann", request_id="r-1", claim=claim)
+
+
+def test_claim_without_a_job_is_in_use(queue: JobQueue, claim: Claim) -> None:
+    """While the first request has no job yet, the next one has to wait."""
+    assert queue.claim(claim) is None
+    with pytest.raises(IdempotencyKeyInUse):
+        queue.claim(again(claim))
+
+
+def test_claim_with_a_job_leads_to_it(queue: JobQueue, claim: Claim) -> None:
+    """Once there is a job, the next request is told of it and of its alert."""
+    queue.claim(claim)
+    job_id = submit_claimed(queue, replace(claim, alert_id="an alert"))
+
+    assert queue.claim(again(claim)) == Submission(job_id=job_id, alert_id="an alert")
+    assert queue.claim(again(claim)) == Submission(job_id=job_id, alert_id="an alert")
+
+
+@pytest.mark.parametrize("has_job", [False, True])
+def test_key_of_another_request_is_refused(queue: JobQueue, claim: Claim, has_job: bool) -> None:
+    """A key stands for one request, before and after it has its job."""
+    queue.claim(claim)
+    if has_job:
+        submit_claimed(queue, claim)
+
+    with pytest.raises(IdempotencyKeyReused):
+        queue.claim(again(claim, request="another payload"))
+
+
+def test_keys_do_not_know_each_other(queue: JobQueue, claim: Claim) -> None:
+    """Another key is free, whatever its request."""
+    queue.claim(claim)
+
+    assert queue.claim(again(claim, key=uuid.uuid4().hex)) is None
+
+
+def test_claim_that_is_released_is_free(queue: JobQueue, claim: Claim) -> None:
+    """A request that failed leaves its key to the next one."""
+    queue.claim(claim)
+    queue.release(claim)
+
+    assert queue.claim(again(claim)) is None
+
+
+def test_only_its_owner_releases_a_claim_without_a_job(queue: JobQueue, claim: Claim) -> None:
+    """Neither another request's claim nor one with a job is given up."""
+    queue.claim(claim)
+    queue.release(again(claim))
+    with pytest.raises(IdempotencyKeyInUse):
+        queue.claim(again(claim))
+    job_id = submit_claimed(queue, claim)
+    queue.release(claim)
+
+    assert queue.claim(again(claim)) == Submission(job_id=job_id, alert_id=None)
+
+
+def test_claim_of_somebody_who_is_gone_is_taken_over(queue: JobQueue, claim: Claim) -> None:
+    """A claim without a job ends by itself, and its late owner submits no second job."""
+    late = replace(claim, hold_s=0.2)
+    queue.claim(late)
+    time.sleep(0.3)
+    assert queue.claim(again(claim)) is None
+    job_id = submit_claimed(queue, again(claim))
+
+    with pytest.raises(IdempotencyKeyInUse):
+        submit_claimed(queue, late)
+    assert queue.claim(claim) == Submission(job_id=job_id, alert_id=None)
+
+
+def test_claim_that_ended_takes_no_job(queue: JobQueue, claim: Claim) -> None:
+    """A late request submits nothing, even where nobody took its key over."""
+    late = replace(claim, hold_s=0.2)
+    queue.claim(late)
+    time.sleep(0.3)
+
+    with pytest.raises(IdempotencyKeyInUse):
+        submit_claimed(queue, late)
+    assert queue.claim(claim) is None
+
+
+def test_of_many_claims_at_once_one_is_made(queue: JobQueue, claim: Claim) -> None:
+    """Twenty requests with one key at the same time have one owner."""
+
+    def make(number: int) -> bool:
+        try:
+            return queue.claim(replace(claim, owner=str(number))) is None
+        except IdempotencyKeyInUse:
+            return False
+
+    with ThreadPoolExecutor(20) as pool:
+        assert sum(pool.map(make, range(20))) == 1
