@@ -5,6 +5,7 @@ the application before it forks has its own.
 """
 
 import os
+from threading import BoundedSemaphore
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
@@ -21,6 +22,7 @@ from flaskapp import (
     catalogue,
     dashboard,
     docs,
+    events,
     health,
     jobs,
     login,
@@ -44,7 +46,7 @@ from tasks.ports import JobQueue
 from tasks.queue import open_queue
 from tasks.registry import TaskRegistry, discover
 
-API = (run.bp, scan.bp, jobs.bp, catalogue.bp, health.bp, openapi.bp, docs.bp)
+API = (run.bp, scan.bp, jobs.bp, events.bp, catalogue.bp, health.bp, openapi.bp, docs.bp)
 
 
 class _Json(DefaultJSONProvider):
@@ -75,6 +77,8 @@ def create_app(
         tasks=_tasks(settings),
         tokens=TokenStore.from_settings(settings),
         fingerprints=Fingerprints(load_key("secret_key", given=settings.secret_key)),
+        # Some thread must be left for other requests.
+        streams=BoundedSemaphore(max(1, min(settings.event_streams, settings.web_threads - 1))),
     )
     if services.tokens.is_empty() and os.environ.get("FLASK_RUN_FROM_CLI") != "true":
         raise NoTokenConfigured

@@ -1,9 +1,12 @@
-"""Whether the client of a request is still there. Knows gunicorn's place for its socket."""
+"""Whether both ends of a request stay: its client, and the process that serves it."""
 
 import socket
 import ssl
 from collections.abc import Callable
 from wsgiref.types import WSGIEnvironment
+
+IS_STOPPING = "piigate.is_stopping"
+"""Where our gunicorn worker says whether it wants to stop."""
 
 _LOOK = socket.MSG_PEEK | socket.MSG_DONTWAIT
 
@@ -18,6 +21,12 @@ def watch_client(environ: WSGIEnvironment) -> Callable[[], bool]:
     if not isinstance(client, socket.socket) or isinstance(client, ssl.SSLSocket):
         return lambda: False
     return lambda: _has_left(client)
+
+
+def watch_server(environ: WSGIEnvironment) -> Callable[[], bool]:
+    """Return a function that says whether the process wants to stop."""
+    is_stopping: Callable[[], bool] = environ.get(IS_STOPPING, lambda: False)
+    return is_stopping
 
 
 def _has_left(client: socket.socket) -> bool:

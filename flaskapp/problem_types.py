@@ -140,6 +140,12 @@ TYPES = _table(
         "The job queue cannot be reached",
         "The job was not accepted. Try again later.",
     ),
+    (
+        "too-many-streams",
+        503,
+        "Too many streams of events are open",
+        "Try again later, or ask for the job's state with `GET /jobs/<id>?wait=s`.",
+    ),
     ("not-ready", 503, "The gateway is not ready", "A part that it needs does not work."),
     (
         "task-timeout",

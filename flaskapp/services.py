@@ -1,6 +1,7 @@
 """What the views work with, built once by the application factory. Knows nothing of requests."""
 
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import cast
 
 from flask import current_app
@@ -27,6 +28,7 @@ class Services:
     tasks: TaskRegistry
     tokens: TokenStore
     fingerprints: Fingerprints
+    streams: BoundedSemaphore
 
 
 def services() -> Services:

@@ -36,6 +36,12 @@ class WebSettings(TasksSettings):
     web_threads: int = Field(
         default=64, ge=1, le=1000, description="Requests one gunicorn process serves at a time."
     )
+    event_streams: int = Field(
+        default=16,
+        ge=1,
+        le=1000,
+        description="Streams of events one gunicorn process serves at a time; each holds a thread.",
+    )
     workers: int = Field(default=2, ge=1, le=64, description="Worker processes of `make run`.")
     default_task: str = Field(default="transform", description="Task of a bare `POST /run`.")
     wait_timeout: Seconds = Field(

@@ -85,6 +85,9 @@ workers all read it when they start.
 # Requests one gunicorn process serves at a time.
 # WEB_THREADS = 64
 
+# Streams of events one gunicorn process serves at a time; each holds a thread.
+# EVENT_STREAMS = 16
+
 # Worker processes of `make run`.
 # WORKERS = 2
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from alerting.finding import JsonValue
 from tasks.claim import Claim, Submission
 from tasks.errors import IdempotencyKeyInUse, JobNotFound
-from tasks.job_state import JobState, JobStatus
+from tasks.job_progress import Listener, listening
+from tasks.job_state import JobState, JobStatus, Progress
 from tasks.ports import never
 from tasks.registry import Task
 from tasks.serializer import Serializer
@@ -101,6 +102,15 @@ class InMemoryQueue:
                 self._changed.wait(min(left_s, _ASK_AGAIN_S))
         return self.fetch(job_id)
 
+    def wait_for_change(self, known: JobState, *, timeout_s: float) -> JobState:
+        """Return the job's state once it is another than the one that is known, or time is up.
+
+        Raises JobNotFound.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self.fetch(known.id) != known, timeout_s)
+        return self.fetch(known.id)
+
     def cancel(self, job_id: str) -> JobState:
         """Cancel the job and return its state then; raises JobNotFound."""
         self._end(replace(self.fetch(job_id), status=JobStatus.CANCELED))
@@ -130,17 +140,24 @@ class InMemoryQueue:
         timer = threading.Timer(task.timeout_s or self._job_timeout_s, self._end, [overrun])
         timer.daemon = True
         timer.start()
+        listener = Listener(job_id=job.id, tell=lambda report: self._advance(job.id, report))
         try:
-            result = Serializer.loads(Serializer.dumps(task.function(Serializer.loads(data))))
+            with listening(listener):
+                result = Serializer.loads(Serializer.dumps(task.function(Serializer.loads(data))))
         except BaseException:  # noqa: BLE001 - the boundary of the worker
             self._end(replace(job, status=JobStatus.FAILED))
         else:
             self._end(replace(job, status=JobStatus.FINISHED, result=result))
         timer.cancel()
 
+    def _advance(self, job_id: str, report: Progress) -> None:
+        with self._changed:
+            self._states[job_id] = replace(self._states[job_id], progress=report)
+            self._changed.notify_all()
+
     def _end(self, job: JobState) -> None:
         """Keep the first end that a job comes to."""
         with self._changed:
             if not self._states[job.id].status.is_end:
-                self._states[job.id] = job
+                self._states[job.id] = replace(job, progress=self._states[job.id].progress)
                 self._changed.notify_all()

@@ -61,6 +61,14 @@ class JobQueue(Protocol):
         """Return the job's state now; raises JobNotFound, QueueUnavailable."""
         ...
 
+    def wait_for_change(self, known: JobState, *, timeout_s: float) -> JobState:
+        """Return the job's state once it is another than the one that is known, or time is up.
+
+        An end and progress are told at once, a start within ``timeout_s``. Raises JobNotFound when
+        the job does not exist or vanishes, QueueUnavailable.
+        """
+        ...
+
     def cancel(self, job_id: str) -> JobState:
         """Cancel a queued job or stop a running one, and return its state then.
 

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
@@ -19,8 +20,9 @@ from tasks.connection import connect
 from tasks.endings import Endings
 from tasks.errors import IdempotencyKeyInUse, JobNotFound, QueueUnavailable
 from tasks.job import Job, status_of
+from tasks.job_progress import PROGRESS_FIELD, read_progress
 from tasks.job_state import JobState, JobStatus
-from tasks.keyspace import ENDED_CHANNEL
+from tasks.keyspace import ENDED_CHANNEL, PROGRESS_CHANNEL
 from tasks.ports import never
 from tasks.registry import Task
 from tasks.serializer import Serializer
@@ -47,7 +49,7 @@ class RedisQueue:
     def __init__(self, settings: TasksSettings) -> None:
         self._settings = settings
         self._redis = connect(settings)
-        self._endings = Endings(partial(connect, settings), ENDED_CHANNEL)
+        self._endings = Endings(partial(connect, settings), ENDED_CHANNEL, PROGRESS_CHANNEL)
 
     def submit(
         self,
@@ -104,7 +106,7 @@ class RedisQueue:
         vanishes, QueueUnavailable when Redis is out of reach at the end of the wait.
         """
         deadline = time.monotonic() + timeout_s
-        with self._endings.watch(job_id) as may_have_ended:
+        with self._endings.watch(job_id, ENDED_CHANNEL) as may_have_ended:
             while True:
                 may_have_ended.clear()
                 is_over = time.monotonic() >= deadline or is_given_up()
@@ -116,6 +118,17 @@ class RedisQueue:
                     if is_over:
                         raise
                 _await(may_have_ended, until=deadline, is_given_up=is_given_up)
+
+    def wait_for_change(self, known: JobState, *, timeout_s: float) -> JobState:
+        """Return the job's state once it is another than the one that is known, or time is up.
+
+        Raises JobNotFound, QueueUnavailable.
+        """
+        with self._endings.watch(known.id, ENDED_CHANNEL, PROGRESS_CHANNEL) as may_have_changed:
+            state = self.fetch(known.id)
+            if state != known or not may_have_changed.wait(timeout_s):
+                return state
+        return self.fetch(known.id)
 
     def cancel(self, job_id: str) -> JobState:
         """Cancel a queued job or stop a running one, and return its state then.
@@ -135,13 +148,14 @@ class RedisQueue:
         if not _JOB_ID.fullmatch(job_id):
             raise JobNotFound
         with _reachable(), self._redis.pipeline(transaction=False) as pipeline:
-            pipeline.hmget(Job.key_for(job_id), ["status", "meta"])
+            pipeline.hmget(Job.key_for(job_id), ["status", "meta", PROGRESS_FIELD])
             pipeline.xrevrange(Result.get_key(job_id), count=1)  # type: ignore[no-untyped-call]
-            (status, meta), results = pipeline.execute()
+            (status, meta, progress), results = pipeline.execute()
         if status is None or meta is None:
             raise JobNotFound
         result = self._result(job_id, results)
-        return _state(job_id, status.decode(), Serializer.loads(meta), result)
+        state = _state(job_id, status.decode(), Serializer.loads(meta), result)
+        return replace(state, progress=read_progress(progress)) if progress else state
 
     def ping(self) -> None:
         """Return when Redis answers; raises QueueUnavailable."""

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -61,3 +62,42 @@ def test_a_running_job_is_stopped_and_whoever_waits_is_told(start: Start, slow_t
         assert waiting.result(timeout=1).body["status"] == "canceled"
     assert gateway.send(path, method="DELETE").status == 200
     assert gateway.serves()
+
+
+def _submit(gateway: Gateway, payload: object) -> str:
+    """Submit a job to the slow task and return its address."""
+    answer = gateway.send("/run/slow", payload, headers={"Prefer": "respond-async"})
+    return f"/jobs/{answer.body['job_id']}"
+
+
+def _follow(gateway: Gateway, path: str) -> subprocess.Popen[str]:
+    """Follow a job with curl, as a person would."""
+    url = f"http://127.0.0.1:{gateway.port}{path}/events"
+    words = ["curl", "-sSN", url, "-H", "Authorization: Bearer Secret123"]
+    return subprocess.Popen([*words, "-m", "20"], stdout=subprocess.PIPE, text=True)
+
+
+def test_a_job_is_followed_while_it_runs(start: Start, slow_task: str) -> None:
+    """Events come while the job runs, not all at its end."""
+    gateway = start(WORKERS="1", PYTHONPATH=slow_task).wait_until_ready()
+    with _follow(gateway, _submit(gateway, 4)) as curl:
+        assert curl.stdout
+        first = next(line for line in curl.stdout if line == "event: progress\n")
+        begin = time.monotonic()
+        rest = curl.stdout.read()
+    assert first
+    assert time.monotonic() - begin > 2
+    assert rest.count("event: progress") >= 5
+    assert '"result": "slept"' in rest.rpartition("event: end")[2]
+
+
+def test_open_streams_do_not_delay_a_stop(start: Start, slow_task: str) -> None:
+    """A gateway that is told to stop ends its streams, also of jobs that are queued yet."""
+    gateway = start(WORKERS="1", PYTHONPATH=slow_task).wait_until_ready()
+    _submit(gateway, 4)
+    with _follow(gateway, _submit(gateway, 4)) as curl:
+        time.sleep(0.5)
+        begin = time.monotonic()
+        assert gateway.stop() == 0
+        assert time.monotonic() - begin < 15
+        assert curl.wait(timeout=5) == 0

@@ -12,7 +12,7 @@ import pytest
 from tasks.catalog.echo import echo
 from tasks.claim import Claim, Submission
 from tasks.errors import IdempotencyKeyInUse, IdempotencyKeyReused, JobNotFound, NotJson
-from tasks.job_state import JobStatus
+from tasks.job_state import JobState, JobStatus, Progress
 from tasks.memory import InMemoryQueue
 from tasks.ports import JobQueue
 from tasks.registry import Task
@@ -337,3 +337,54 @@ def test_of_many_claims_at_once_one_is_made(queue: JobQueue, claim: Claim) -> No
 
     with ThreadPoolExecutor(20) as pool:
         assert sum(pool.map(make, range(20))) == 1
+
+
+def follow(queue: JobQueue, job_id: str) -> list[JobState]:
+    """Return the states of a job from now to its end."""
+    states = [queue.fetch(job_id)]
+    deadline = time.monotonic() + 15
+    while not states[-1].status.is_end and time.monotonic() < deadline:
+        states.append(queue.wait_for_change(states[-1], timeout_s=5))
+    return states
+
+
+def test_progress_is_heard_at_once(queue: JobQueue) -> None:
+    """Who follows a job hears of each step it takes, and of its end."""
+    states = follow(queue, submit(queue, odd_tasks.count, 3))
+
+    heard = list(dict.fromkeys(state.progress for state in states if state.progress))
+    assert heard[-1] == Progress(done=3, total=3)
+    assert len(heard) >= 3
+    assert states[-1].status is JobStatus.FINISHED
+    assert queue.fetch(states[-1].id) == states[-1]
+
+
+def test_job_that_says_nothing_has_no_progress(queue: JobQueue) -> None:
+    """Progress is a task's own word."""
+    assert queue.wait(submit(queue, echo, 1), timeout_s=10).progress is None
+
+
+def test_job_that_does_not_change_is_as_it_was(queue: JobQueue) -> None:
+    """Time that passes without a change returns what is known."""
+    known = queue.fetch(submit_to_idle(queue))
+    begin = time.monotonic()
+
+    assert queue.wait_for_change(known, timeout_s=0.3) == known
+    assert 0.25 < time.monotonic() - begin < 1
+
+
+def test_change_that_has_come_already_is_told_at_once(queue: JobQueue) -> None:
+    """Nothing is missed between two looks."""
+    known = queue.fetch(submit_to_idle(queue))
+    queue.cancel(known.id)
+    begin = time.monotonic()
+
+    assert queue.wait_for_change(known, timeout_s=5).status is JobStatus.CANCELED
+    assert time.monotonic() - begin < 1
+
+
+def test_unknown_job_does_not_change(queue: JobQueue) -> None:
+    """Following says when there is no such job."""
+    nobody = replace(queue.fetch(submit_to_idle(queue)), id="3f2b1c9e-0000-4000-8000-000000000000")
+    with pytest.raises(JobNotFound):
+        queue.wait_for_change(nobody, timeout_s=5)
