@@ -15,10 +15,11 @@ from alerting.finding import Finding, JsonValue
 from flaskapp import idempotency
 from flaskapp import payload as payloads
 from flaskapp.answers import job_json, scan_json
-from flaskapp.auth import caller, require
+from flaskapp.auth import caller, check_scope, require
 from flaskapp.client_socket import watch_client
 from flaskapp.prefer import waiting
 from flaskapp.problems import Problem
+from flaskapp.queues import known_queues
 from flaskapp.request_log import note, request_id
 from flaskapp.services import Services, services
 from tasks.claim import Claim, Submission
@@ -41,7 +42,7 @@ _PROBLEM_OF_END = {
 def run(task_name: str | None = None) -> Response:
     """Run the payload through a task and answer with its result."""
     gate = services()
-    task = gate.tasks.named(task_name or gate.settings.default_task)
+    task = _on_queue(gate, gate.tasks.named(task_name or gate.settings.default_task))
     note(task=task.name)
     payload = payloads.read(request, gate.settings)
     scan = _scan(gate, payload)
@@ -56,6 +57,18 @@ def run(task_name: str | None = None) -> Response:
     if earlier or wait.seconds:
         job = _wait(gate, job, timeout_s=wait.seconds, is_replayed=earlier is not None)
     return _answer(job, scan=scan, alert_id=accepted.alert_id, headers=wait.applied)
+
+
+def _on_queue(gate: Services, task: Task) -> Task:
+    """Return the task on the queue that the caller chose, who needs a scope for that."""
+    chosen = request.args.get("queue")
+    if chosen is None:
+        return task
+    check_scope(caller(), "queues", "admin")
+    known = known_queues(gate.settings, gate.tasks)
+    if chosen not in known:
+        raise Problem("invalid-parameter", f"`queue` takes one of: {', '.join(known)}.")
+    return replace(task, queue=chosen)
 
 
 def _scan(gate: Services, payload: JsonValue) -> Scan:

@@ -91,6 +91,10 @@ workers all read it when they start.
 # Worker processes of `make run`.
 # WORKERS = 2
 
+# Queues beside those of the tasks, for `POST /run/<task>?queue=`; each gets as many workers as they
+# do.
+# QUEUES = ()
+
 # Task of a bare `POST /run`.
 # DEFAULT_TASK = "transform"
 
