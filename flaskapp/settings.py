@@ -67,6 +67,7 @@ class WebSettings(TasksSettings):
     max_body_bytes: int = Field(default=2**20, gt=0, description="Largest body of a request.")
     max_depth: int = Field(default=100, gt=0, le=500, description="Deepest nesting of a payload.")
     max_values: int = Field(default=100_000, gt=0, description="Most values in a payload.")
+    max_lines: int = Field(default=1000, gt=0, description="Most lines in a batch of payloads.")
     tokens_file: HomePath = Field(
         default_factory=lambda: home() / "instance" / "tokens.toml",
         description="Digests of the API tokens; managed by `flask tokens`.",

@@ -113,6 +113,9 @@ workers all read it when they start.
 # Most values in a payload.
 # MAX_VALUES = 100_000
 
+# Most lines in a batch of payloads.
+# MAX_LINES = 1000
+
 # Digests of the API tokens; managed by `flask tokens`.
 # TOKENS_FILE = "instance/tokens.toml"
 
