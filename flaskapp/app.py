@@ -30,6 +30,7 @@ from flaskapp import (
     problems,
     request_log,
     run,
+    run_file_cli,
     scan,
     scan_cli,
     security_headers,
@@ -116,6 +117,7 @@ def _joined(services: Services) -> Flask:
     tokens_cli.register(app)
     allow_cli.register(app)
     scan_cli.register(app)
+    run_file_cli.register(app)
     if hops := settings.trusted_proxies:
         proxied = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)
         app.wsgi_app = proxied  # type: ignore[method-assign] # Flask's documented way
