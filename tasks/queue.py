@@ -105,30 +105,26 @@ class RedisQueue:
         Redis may come and go meanwhile. Raises JobNotFound when the job does not exist or
         vanishes, QueueUnavailable when Redis is out of reach at the end of the wait.
         """
-        deadline = time.monotonic() + timeout_s
-        with self._endings.watch(job_id, ENDED_CHANNEL) as may_have_ended:
-            while True:
-                may_have_ended.clear()
-                is_over = time.monotonic() >= deadline or is_given_up()
-                try:
-                    state = self.fetch(job_id)
-                    if state.status.is_end or is_over:
-                        return state
-                except QueueUnavailable:
-                    if is_over:
-                        raise
-                _await(may_have_ended, until=deadline, is_given_up=is_given_up)
+        return self._look(
+            job_id,
+            ENDED_CHANNEL,
+            until=lambda state: state.status.is_end,
+            timeout_s=timeout_s,
+            is_given_up=is_given_up,
+        )
 
     def wait_for_change(self, known: JobState, *, timeout_s: float) -> JobState:
         """Return the job's state once it is another than the one that is known, or time is up.
 
-        Raises JobNotFound, QueueUnavailable.
+        Raises JobNotFound, QueueUnavailable, as :meth:`wait` does.
         """
-        with self._endings.watch(known.id, ENDED_CHANNEL, PROGRESS_CHANNEL) as may_have_changed:
-            state = self.fetch(known.id)
-            if state != known or not may_have_changed.wait(timeout_s):
-                return state
-        return self.fetch(known.id)
+        return self._look(
+            known.id,
+            ENDED_CHANNEL,
+            PROGRESS_CHANNEL,
+            until=lambda state: state != known,
+            timeout_s=timeout_s,
+        )
 
     def cancel(self, job_id: str) -> JobState:
         """Cancel a queued job or stop a running one, and return its state then.
@@ -161,6 +157,32 @@ class RedisQueue:
         """Return when Redis answers; raises QueueUnavailable."""
         with _reachable():
             self._redis.ping()
+
+    def _look(
+        self,
+        job_id: str,
+        *channels: str,
+        until: Callable[[JobState], bool],
+        timeout_s: float,
+        is_given_up: Callable[[], bool] = never,
+    ) -> JobState:
+        """Return the job's state when it is the one looked for, or the wait is over.
+
+        It is looked at again when one of the channels tells of it, and now and then.
+        """
+        deadline = time.monotonic() + timeout_s
+        with self._endings.watch(job_id, *channels) as told:
+            while True:
+                told.clear()
+                is_over = time.monotonic() >= deadline or is_given_up()
+                try:
+                    state = self.fetch(job_id)
+                    if is_over or until(state):
+                        return state
+                except QueueUnavailable:
+                    if is_over:
+                        raise
+                _await(told, until=deadline, is_given_up=is_given_up)
 
     def _result(
         self, job_id: str, results: list[tuple[bytes, dict[bytes, bytes]]]
