@@ -16,7 +16,6 @@ from tasks.claim import Claim, Submission
 from tasks.errors import IdempotencyKeyInUse
 from tasks.ports import JobQueue
 from tasks.registry import Task
-from tasks.serializer import Serializer
 
 HEADER = "Idempotency-Key"
 
@@ -39,13 +38,11 @@ class Fingerprints:
         """Return the claim of a caller's request on its key."""
         return Claim(
             key=self._of(json.dumps([caller, key]).encode()),
-            request=self._of(
-                json.dumps([task.name, task.queue]).encode(), Serializer.dumps(payload)
-            ),
+            request=self._of(json.dumps([task.name, task.queue, payload]).encode()),
         )
 
-    def _of(self, *parts: bytes) -> str:
-        return hmac.digest(self._key, b"\n".join(parts), "sha256").hex()
+    def _of(self, what: bytes) -> str:
+        return hmac.digest(self._key, what, "sha256").hex()
 
 
 def given_key(request: Request) -> str | None:
