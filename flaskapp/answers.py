@@ -2,7 +2,7 @@
 
 from alerting.detector import Scan
 from alerting.finding import Finding
-from tasks.job_state import JobState, JobStatus
+from tasks.job_state import JobState, JobStatus, Progress
 
 
 def scan_json(scan: Scan) -> dict[str, object]:
@@ -23,10 +23,20 @@ def _finding_json(finding: Finding) -> dict[str, object]:
 
 
 def job_json(state: JobState) -> dict[str, object]:
-    """Return a job as an answer shows it; it has a result once it has finished."""
+    """Return a job as an answer shows it; it has a result once it has finished.
+
+    Before that it has its progress, if its task says how far it has come.
+    """
     members: dict[str, object] = {
         "job_id": state.id,
         "task": state.task,
         "status": state.status.value,
     }
-    return {**members, "result": state.result} if state.status is JobStatus.FINISHED else members
+    if state.status is JobStatus.FINISHED:
+        return {**members, "result": state.result}
+    return {**members, "progress": progress_json(state.progress)} if state.progress else members
+
+
+def progress_json(progress: Progress) -> dict[str, int]:
+    """Return how far a job has come."""
+    return {"done": progress.done, "total": progress.total}

@@ -5,6 +5,7 @@ the application before it forks has its own.
 """
 
 import os
+from threading import BoundedSemaphore
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
@@ -21,6 +22,7 @@ from flaskapp import (
     catalogue,
     dashboard,
     docs,
+    events,
     health,
     jobs,
     keys_cli,
@@ -29,12 +31,14 @@ from flaskapp import (
     problems,
     request_log,
     run,
+    run_file_cli,
     scan,
     scan_cli,
     security_headers,
     tokens_cli,
 )
 from flaskapp.errors import NoTokenConfigured
+from flaskapp.idempotency import Fingerprints
 from flaskapp.services import EXTENSION, Services
 from flaskapp.settings import WebSettings
 from flaskapp.tokens import TokenStore
@@ -44,7 +48,7 @@ from tasks.ports import JobQueue
 from tasks.queue import open_queue
 from tasks.registry import TaskRegistry, discover
 
-API = (run.bp, scan.bp, jobs.bp, catalogue.bp, health.bp, openapi.bp, docs.bp)
+API = (run.bp, scan.bp, jobs.bp, events.bp, catalogue.bp, health.bp, openapi.bp, docs.bp)
 
 
 class _Json(DefaultJSONProvider):
@@ -74,6 +78,9 @@ def create_app(
         queue=queue or open_queue(settings),
         tasks=_tasks(settings),
         tokens=TokenStore.from_settings(settings),
+        fingerprints=Fingerprints(load_key("secret_key", given=settings.secret_key)),
+        # Some thread must be left for other requests.
+        streams=BoundedSemaphore(max(1, min(settings.event_streams, settings.web_threads - 1))),
     )
     if os.environ.get("FLASK_RUN_FROM_CLI") != "true" and services.tokens.is_empty():
         raise NoTokenConfigured
@@ -112,6 +119,7 @@ def _joined(services: Services) -> Flask:
     allow_cli.register(app)
     keys_cli.register(app)
     scan_cli.register(app)
+    run_file_cli.register(app)
     if hops := settings.trusted_proxies:
         proxied = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)
         app.wsgi_app = proxied  # type: ignore[method-assign] # Flask's documented way

@@ -26,3 +26,11 @@ class TokenNotFound(GatewayError):  # noqa: N818
 
 class NoTokenConfigured(GatewayError):  # noqa: N818
     """No API token is configured: make one with `flask tokens create`, or set API_TOKENS."""
+
+
+class GatewayRefused(GatewayError):  # noqa: N818
+    """The gateway refused the request."""
+
+
+class GatewayUnreachable(GatewayError):  # noqa: N818
+    """The gateway cannot be reached, or asks to come again later too often."""

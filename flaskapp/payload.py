@@ -36,6 +36,21 @@ def read(request: Request, settings: WebSettings) -> JsonValue:
     return parse(body, max_depth=settings.max_depth, max_values=settings.max_values)
 
 
+def read_lines(request: Request, settings: WebSettings) -> list[tuple[int, bytes]]:
+    """Return the lines of a request that are not blank, with their numbers from 1.
+
+    Raises Problem.
+    """
+    body = _body(request, settings.max_body_bytes)
+    if not _is_plain(request):
+        raise Problem("unsupported-media-type")
+    lines = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
+    if not 0 < len(lines) <= settings.max_lines:
+        detail = f"Send from 1 to {settings.max_lines} lines, one JSON value each."
+        raise Problem("invalid-payload", detail)
+    return lines
+
+
 def parse(body: bytes, *, max_depth: int, max_values: int) -> JsonValue:
     """Return the JSON value that the body holds; raises Problem."""
     try:
@@ -76,10 +91,15 @@ def _check_media_type(request: Request) -> None:
     is_json = request.mimetype == "application/json" or (
         request.mimetype.startswith("application/") and request.mimetype.endswith("+json")
     )
-    charset = request.mimetype_params.get("charset", "utf-8").lower()
-    is_plain = request.headers.get("Content-Encoding", "identity").lower() == "identity"
-    if not (is_json and is_plain and charset in {"utf-8", "utf8"}):
+    if not (is_json and _is_plain(request)):
         raise Problem("unsupported-media-type")
+
+
+def _is_plain(request: Request) -> bool:
+    """Whether the body is UTF-8, by its headers, and not compressed."""
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    return encoding == "identity" and charset in {"utf-8", "utf8"}
 
 
 def _members(pairs: list[tuple[str, JsonValue]]) -> JsonValue:

@@ -41,6 +41,12 @@ def _table(*rows: tuple[str, int, str, str]) -> dict[str, ProblemType]:
 TYPES = _table(
     ("bad-json", 400, "The body is not JSON", "Send one JSON value in UTF-8."),
     (
+        "invalid-idempotency-key",
+        400,
+        "The idempotency key is malformed",
+        "Send one `Idempotency-Key` of at most 255 printable ASCII characters, in double quotes.",
+    ),
+    (
         "unauthorized",
         401,
         "A valid token is required",
@@ -61,6 +67,24 @@ TYPES = _table(
         "The header `Allow` lists the methods it takes.",
     ),
     ("job-canceled", 409, "The job was canceled", "The job ended without a result; send it again."),
+    (
+        "job-ended",
+        409,
+        "The job has ended",
+        "It cannot be canceled any more; `GET /jobs/<id>` has its result.",
+    ),
+    (
+        "idempotency-key-in-use",
+        409,
+        "The first request with this key is under way",
+        "Try again later with the same key.",
+    ),
+    (
+        "result-expired",
+        410,
+        "The result is no longer kept",
+        "The payload was run; to run it again, send it with a new `Idempotency-Key`.",
+    ),
     ("payload-too-large", 413, "The body is too large", "Send a smaller body."),
     (
         "unsupported-media-type",
@@ -79,6 +103,12 @@ TYPES = _table(
         422,
         "The payload could not be scanned to its end",
         "Too many of its parts are encoded or disguised, or too often over; send them decoded.",
+    ),
+    (
+        "idempotency-key-reused",
+        422,
+        "The idempotency key belongs to another request",
+        "Send another payload or task with a key of its own.",
     ),
     (
         "invalid-parameter",
@@ -109,6 +139,12 @@ TYPES = _table(
         503,
         "The job queue cannot be reached",
         "The job was not accepted. Try again later.",
+    ),
+    (
+        "too-many-streams",
+        503,
+        "Too many streams of events are open",
+        "Try again later, or ask for the job's state with `GET /jobs/<id>?wait=s`.",
     ),
     ("not-ready", 503, "The gateway is not ready", "A part that it needs does not work."),
     (

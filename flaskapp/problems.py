@@ -16,13 +16,21 @@ from werkzeug.exceptions import HTTPException
 from alerting.errors import AlertNotRecorded, ScanPartial
 from flaskapp.problem_types import TYPES
 from flaskapp.request_log import note, noted, request_id
-from tasks.errors import JobNotFound, QueueUnavailable, UnknownTask
+from tasks.errors import (
+    IdempotencyKeyInUse,
+    IdempotencyKeyReused,
+    JobNotFound,
+    QueueUnavailable,
+    UnknownTask,
+)
 
 MEDIA_TYPE = "application/problem+json"
 _MOST_FRAMES = 12
 
 _BY_EXCEPTION: Mapping[type, str] = {
     AlertNotRecorded: "alert-not-recorded",
+    IdempotencyKeyInUse: "idempotency-key-in-use",
+    IdempotencyKeyReused: "idempotency-key-reused",
     JobNotFound: "not-found",
     QueueUnavailable: "queue-unavailable",
     ScanPartial: "scan-partial",
@@ -62,26 +70,37 @@ def register(app: Flask) -> None:
 
 def answer(error: Exception) -> Response:
     """Return the problem for an error; what nobody foresaw is a fault of ours and is noted."""
-    if isinstance(error, Problem):
-        return _respond(error)
-    for kind in type(error).__mro__:
-        if slug := _BY_EXCEPTION.get(kind):
-            return _respond(Problem(slug, headers=_http_headers(error)))
+    if problem := as_problem(error):
+        return _respond(problem)
     if isinstance(error, HTTPException):
         return _respond_untyped(error)
     return _respond(Problem("internal-error"), reason=_where(error))
 
 
-def _respond(problem: Problem, *, reason: str | None = None) -> Response:
-    note(reason=reason or problem.type.slug)
-    members = {
+def as_problem(error: Exception) -> Problem | None:
+    """Return the problem that an error is, or None where it has no kind of its own."""
+    if isinstance(error, Problem):
+        return error
+    for kind in type(error).__mro__:
+        if slug := _BY_EXCEPTION.get(kind):
+            return Problem(slug, headers=_http_headers(error))
+    return None
+
+
+def problem_json(problem: Problem) -> dict[str, object]:
+    """Return a problem's own members, without what a request adds to them."""
+    return {
         "type": problem.type.uri,
         "title": problem.type.title,
         "status": problem.type.status,
         "detail": problem.detail,
         **problem.members,
     }
-    return _response(members, problem.type.status, problem.headers)
+
+
+def _respond(problem: Problem, *, reason: str | None = None) -> Response:
+    note(reason=reason or problem.type.slug)
+    return _response(problem_json(problem), problem.type.status, problem.headers)
 
 
 def _respond_untyped(error: HTTPException) -> Response:

@@ -3,115 +3,68 @@
 Knows the order of the steps; each step itself lives behind it.
 """
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
-from alerting.detector import Scan
-from alerting.errors import AlertNotRecorded, ScanPartial
-from alerting.finding import Finding, JsonValue
+from flaskapp import batch, idempotency
 from flaskapp import payload as payloads
+from flaskapp.acceptance import Accepted, accept
 from flaskapp.answers import job_json, scan_json
-from flaskapp.auth import caller, require
+from flaskapp.auth import caller, check_scope, require
+from flaskapp.client_socket import watch_client
+from flaskapp.outcome import outcome
 from flaskapp.prefer import waiting
 from flaskapp.problems import Problem
-from flaskapp.request_log import note, request_id
+from flaskapp.queues import known_queues
+from flaskapp.request_log import note
 from flaskapp.services import Services, services
-from tasks.errors import JobNotFound, QueueUnavailable
-from tasks.job_state import JobState, JobStatus
+from tasks.job_state import JobState
 from tasks.registry import Task
 
 bp = Blueprint("run", __name__)
-
-_PROBLEM_OF_END = {
-    JobStatus.FAILED: "task-failed",
-    JobStatus.TIMED_OUT: "task-timeout",
-    JobStatus.CANCELED: "job-canceled",
-}
 
 
 @bp.post("/run")
 @bp.post("/run/<task_name>")
 @require("run")
 def run(task_name: str | None = None) -> Response:
-    """Run the payload through a task and answer with its result."""
+    """Run the payload through a task and answer with its result; of many payloads, each."""
     gate = services()
-    task = gate.tasks.named(task_name or gate.settings.default_task)
+    task = _on_queue(gate, gate.tasks.named(task_name or gate.settings.default_task))
     note(task=task.name)
+    if batch.is_batch(request):
+        return batch.run(gate, task)
     payload = payloads.read(request, gate.settings)
-    scan = _scan(gate, payload)
-    alert_id = _record(gate, payload, scan.findings, task=task) if scan.findings else None
-    job_id = gate.queue.submit(task, payload, caller=caller().name, request_id=request_id())
-    note(job_id=job_id)
+    accepted = accept(gate, payload, task=task, key=idempotency.given_key(request))
     wait = waiting(
         request.headers, default_s=gate.settings.wait_timeout, max_s=gate.settings.max_wait
     )
-    job = _wait(gate, _submitted(job_id, task), timeout_s=wait.seconds)
-    return _answer(job, scan=scan, alert_id=alert_id, headers=wait.applied)
-
-
-def _scan(gate: Services, payload: JsonValue) -> Scan:
-    """Return what is found; where a scan gave up, the setting decides whether to go on."""
-    scan = gate.scanner.examine(payload)
-    note(**scan.facts)
-    if scan.is_partial and gate.settings.scan_failure == "closed":
-        raise ScanPartial
-    return scan
-
-
-def _record(
-    gate: Services, payload: JsonValue, findings: Sequence[Finding], *, task: Task
-) -> str | None:
-    """Record the alert and return its id; without one the setting decides whether to go on."""
-    try:
-        alert = gate.alerts.record(
-            payload, findings, caller=caller().name, task=task.name, request_id=request_id()
-        )
-    except AlertNotRecorded:
-        if gate.settings.alert_failure == "closed":
-            raise
-        note(reason="alert-not-recorded")
-        return None
-    note(alert_id=alert.id)
-    return alert.id
-
-
-def _submitted(job_id: str, task: Task) -> JobState:
-    """Return what is known of a job that was only just submitted."""
-    return JobState(
-        id=job_id,
-        task=task.name,
-        caller=caller().name,
-        request_id=request_id(),
-        status=JobStatus.QUEUED,
+    job = outcome(
+        gate.queue,
+        accepted,
+        timeout_s=wait.seconds,
+        is_given_up=watch_client(request.environ),
+        headers=wait.applied,
     )
+    return _answer(job, accepted, headers=wait.applied)
 
 
-def _wait(gate: Services, job: JobState, *, timeout_s: int) -> JobState:
-    """Return the job as it is when the wait ends.
-
-    The queue has accepted the job, so losing sight of the queue is no reason to call it failed.
-    """
-    if not timeout_s:
-        return job
-    try:
-        return gate.queue.wait(job.id, timeout_s=timeout_s)
-    except QueueUnavailable:
-        return job
-    except JobNotFound:
-        raise Problem("job-canceled") from None
+def _on_queue(gate: Services, task: Task) -> Task:
+    """Return the task on the queue that the caller chose, who needs a scope for that."""
+    chosen = request.args.get("queue")
+    if chosen is None:
+        return task
+    check_scope(caller(), "queues", "admin")
+    known = known_queues(gate.settings, gate.tasks)
+    if chosen not in known:
+        raise Problem("invalid-parameter", f"`queue` takes one of: {', '.join(known)}.")
+    return replace(task, queue=chosen)
 
 
-def _answer(
-    job: JobState,
-    *,
-    scan: Scan,
-    alert_id: str | None,
-    headers: dict[str, str],
-) -> Response:
-    if slug := _PROBLEM_OF_END.get(job.status):
-        raise Problem(slug, headers=headers)
-    answer = jsonify({**job_json(job), **scan_json(scan), "alert_id": alert_id})
+def _answer(job: JobState, accepted: Accepted, *, headers: dict[str, str]) -> Response:
+    alert = {"alert_id": accepted.alert_id}
+    answer = jsonify({**job_json(job), **scan_json(accepted.scan), **alert})
     answer.headers.update(headers)
     if not job.status.is_end:
         answer.status_code = 202

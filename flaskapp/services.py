@@ -1,12 +1,14 @@
 """What the views work with, built once by the application factory. Knows nothing of requests."""
 
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import cast
 
 from flask import current_app
 
 from alerting.engine import AlertEngine
 from alerting.scanner import Scanner
+from flaskapp.idempotency import Fingerprints
 from flaskapp.settings import WebSettings
 from flaskapp.tokens import TokenStore
 from tasks.ports import JobQueue
@@ -25,6 +27,8 @@ class Services:
     queue: JobQueue
     tasks: TaskRegistry
     tokens: TokenStore
+    fingerprints: Fingerprints
+    streams: BoundedSemaphore
 
 
 def services() -> Services:

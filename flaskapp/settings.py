@@ -1,14 +1,17 @@
 """Settings of the web application and of the processes around it."""
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 from pydantic_settings import SettingsConfigDict
 
-from alerting.settings import HomePath, home
+from alerting.settings import HomePath, Words, home
 from flaskapp.errors import InvalidTokens
 from flaskapp.token_record import is_loopback, parse_api_tokens
 from tasks.settings import Seconds, TasksSettings
+
+_QUEUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 
 
 def _check_api_tokens(value: SecretStr, info: ValidationInfo) -> SecretStr:
@@ -24,6 +27,12 @@ def _check_api_tokens(value: SecretStr, info: ValidationInfo) -> SecretStr:
     return value
 
 
+def _check_queues(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(map(_QUEUE.fullmatch, names)):
+        raise ValueError("write names of at most 63 letters, digits, - and _")
+    return names
+
+
 class WebSettings(TasksSettings):
     """What the gateway needs, on top of what its workers need."""
 
@@ -36,7 +45,18 @@ class WebSettings(TasksSettings):
     web_threads: int = Field(
         default=64, ge=1, le=1000, description="Requests one gunicorn process serves at a time."
     )
+    event_streams: int = Field(
+        default=16,
+        ge=1,
+        le=1000,
+        description="Streams of events one gunicorn process serves at a time; each holds a thread.",
+    )
     workers: int = Field(default=2, ge=1, le=64, description="Worker processes of `make run`.")
+    queues: Annotated[Words, AfterValidator(_check_queues)] = Field(
+        default=(),
+        description="Queues beside those of the tasks, for `POST /run/<task>?queue=`; each gets as "
+        "many workers as they do.",
+    )
     default_task: str = Field(default="transform", description="Task of a bare `POST /run`.")
     wait_timeout: Seconds = Field(
         default=30, description="Seconds a request waits for its result before it answers 202."
@@ -47,6 +67,7 @@ class WebSettings(TasksSettings):
     max_body_bytes: int = Field(default=2**20, gt=0, description="Largest body of a request.")
     max_depth: int = Field(default=100, gt=0, le=500, description="Deepest nesting of a payload.")
     max_values: int = Field(default=100_000, gt=0, description="Most values in a payload.")
+    max_lines: int = Field(default=1000, gt=0, description="Most lines in a batch of payloads.")
     tokens_file: HomePath = Field(
         default_factory=lambda: home() / "instance" / "tokens.toml",
         description="Digests of the API tokens; managed by `flask tokens`.",
@@ -59,7 +80,8 @@ class WebSettings(TasksSettings):
     secret_key: SecretStr | None = Field(
         default=None,
         min_length=16,
-        description="Signs the session cookie; by default made on first start in `instance`.",
+        description="Signs the session cookie and keys the digests of `Idempotency-Key`; by "
+        "default made on first start in `instance`. Machines that work together need the same.",
     )
     session_lifetime: Seconds = Field(
         default=12 * 3600, description="Seconds after which a browser has to sign in again."

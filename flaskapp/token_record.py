@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from flaskapp.errors import InvalidTokens
 
-Scope = Literal["run", "alerts", "admin"]
+Scope = Literal["run", "queues", "alerts", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 DEVELOPMENT_TOKEN = "Secret123"  # noqa: S105 - known to everybody, so it opens loopback only

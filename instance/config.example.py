@@ -79,6 +79,9 @@ workers all read it when they start.
 # together need the same.
 # PAYLOAD_KEYS = None
 
+# Seconds an `Idempotency-Key` stands for its first request.
+# IDEMPOTENCY_TTL = 86_400
+
 # Address the gateway listens on.
 # HOST = "127.0.0.1"
 
@@ -91,8 +94,15 @@ workers all read it when they start.
 # Requests one gunicorn process serves at a time.
 # WEB_THREADS = 64
 
+# Streams of events one gunicorn process serves at a time; each holds a thread.
+# EVENT_STREAMS = 16
+
 # Worker processes of `make run`.
 # WORKERS = 2
+
+# Queues beside those of the tasks, for `POST /run/<task>?queue=`; each gets as many workers as they
+# do.
+# QUEUES = ()
 
 # Task of a bare `POST /run`.
 # DEFAULT_TASK = "transform"
@@ -112,6 +122,9 @@ workers all read it when they start.
 # Most values in a payload.
 # MAX_VALUES = 100_000
 
+# Most lines in a batch of payloads.
+# MAX_LINES = 1000
+
 # Digests of the API tokens; managed by `flask tokens`.
 # TOKENS_FILE = "instance/tokens.toml"
 
@@ -119,7 +132,8 @@ workers all read it when they start.
 # `name:<SHA-256 of the token>:scope,scope[:expiry]`, separated by white space.
 # API_TOKENS = None
 
-# Signs the session cookie; by default made on first start in `instance`.
+# Signs the session cookie and keys the digests of `Idempotency-Key`; by default made on first
+# start in `instance`. Machines that work together need the same.
 # SECRET_KEY = None
 
 # Seconds after which a browser has to sign in again.

@@ -14,6 +14,8 @@ from tasks.settings import TasksSettings
 
 _SENTINEL_HOST = re.compile(r"(?P<host>\[[^\]]+\]|[^:,]+)(?::(?P<port>\d+))?")
 _SENTINEL_PORT = 26379
+# A command takes a fraction of a millisecond: more threads than these wait for one another.
+_MOST_CONNECTIONS = 32
 
 
 def connect(settings: TasksSettings) -> redis.Redis:
@@ -39,9 +41,12 @@ def connect(settings: TasksSettings) -> redis.Redis:
         client: redis.Redis = sentinel.master_for(service, **login, **options)  # type: ignore[no-untyped-call]
         return client
     try:
-        return redis.Redis.from_url(url, **options)
+        pool = redis.BlockingConnectionPool.from_url(
+            url, max_connections=_MOST_CONNECTIONS, timeout=limits["socket_timeout"], **options
+        )
     except ValueError:
         raise UnsupportedRedisUrl from None
+    return redis.Redis.from_pool(pool)
 
 
 def sentinel_address(url: str) -> dict[str, Any]:

@@ -22,6 +22,14 @@ class QueueUnavailable(TasksError):  # noqa: N818
     """The job queue cannot be reached."""
 
 
+class IdempotencyKeyReused(TasksError):  # noqa: N818
+    """The idempotency key was used for another request."""
+
+
+class IdempotencyKeyInUse(TasksError):  # noqa: N818
+    """The request that has the idempotency key is still under way."""
+
+
 class NotJson(TasksError):  # noqa: N818
     """The value is not JSON."""
 

@@ -22,6 +22,23 @@ class JobStatus(StrEnum):
         return self not in {JobStatus.QUEUED, JobStatus.STARTED}
 
 
+_MOST = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How much of a job is done, in whatever the task counts; raises ValueError."""
+
+    done: int
+    total: int
+
+    def __post_init__(self) -> None:
+        if type(self.done) is not int or type(self.total) is not int:
+            raise ValueError("progress is counted in whole numbers")
+        if not 0 <= self.done <= self.total <= _MOST:
+            raise ValueError("progress goes from 0 to its total, which is at most a billion")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobState:
     """A job as it was when somebody looked; ``result`` only means something once finished."""
@@ -32,3 +49,4 @@ class JobState:
     request_id: str
     status: JobStatus
     result: JsonValue = None
+    progress: Progress | None = None

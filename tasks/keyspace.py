@@ -7,3 +7,10 @@ _PREFIX = RQ_KEY_PREFIX if "{" in RQ_KEY_PREFIX else "piigate"
 
 ENDED_CHANNEL = f"{_PREFIX}:ended"
 """Ids of jobs, told when they end."""
+PROGRESS_CHANNEL = f"{_PREFIX}:progress"
+"""Ids of jobs, told when they have come further."""
+
+
+def claim_key(digest: str) -> str:
+    """Return where the claim on an idempotency key is stored."""
+    return f"{_PREFIX}:claim:{digest}"

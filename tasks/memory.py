@@ -1,45 +1,119 @@
 """The twin of the job queue for tests: jobs run in threads of this process. Knows no Redis."""
 
+import math
 import threading
+import time
 import uuid
-from dataclasses import replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
 from alerting.finding import JsonValue
-from tasks.errors import JobNotFound
-from tasks.job_state import JobState, JobStatus
+from tasks.claim import Claim, Submission
+from tasks.errors import IdempotencyKeyInUse, JobNotFound
+from tasks.job_progress import Listener, listening
+from tasks.job_state import JobState, JobStatus, Progress
+from tasks.ports import never
 from tasks.registry import Task
 from tasks.serializer import Serializer
+
+_ASK_AGAIN_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    """What is known of an idempotency key until it ends, on the monotonic clock."""
+
+    data: bytes
+    ends: float
 
 
 class InMemoryQueue:
     """Runs a job as soon as it is submitted; keeps :class:`tasks.ports.JobQueue`.
 
-    A job that overruns its timeout is given up, though its thread cannot be stopped.
+    A job that overruns its timeout or is canceled is given up, though its thread cannot be stopped.
+    Jobs on the queues of ``unserved`` stay queued, as if those had no worker.
     """
 
-    def __init__(self, *, job_timeout_s: float = 60) -> None:
+    def __init__(self, *, job_timeout_s: float = 60, unserved: Collection[str] = ()) -> None:
         self._job_timeout_s = job_timeout_s
+        self._unserved = unserved
         self._states: dict[str, JobState] = {}
         self._changed = threading.Condition()
+        self._claims: dict[str, _Stored] = {}
 
-    def submit(self, task: Task, payload: JsonValue, *, caller: str, request_id: str) -> str:
-        """Start a job and return its id; raises NotJson."""
+    def submit(
+        self,
+        task: Task,
+        payload: JsonValue,
+        *,
+        caller: str,
+        request_id: str,
+        claim: Claim | None = None,
+    ) -> str:
+        """Start a job and return its id; raises NotJson, IdempotencyKeyInUse."""
         data = Serializer.dumps(payload)
         job = JobState(
             id=str(uuid.uuid4()),
             task=task.name,
             caller=caller,
             request_id=request_id,
-            status=JobStatus.STARTED,
+            status=JobStatus.QUEUED if task.queue in self._unserved else JobStatus.STARTED,
         )
-        self._states[job.id] = job
-        threading.Thread(target=self._run, args=(task, data, job), daemon=True).start()
+        with self._changed:
+            if claim:
+                self._settle(claim, job.id)
+            self._states[job.id] = job
+        if job.status is JobStatus.STARTED:
+            threading.Thread(target=self._run, args=(task, data, job), daemon=True).start()
         return job.id
 
-    def wait(self, job_id: str, *, timeout_s: float) -> JobState:
-        """Return the job's state at its end, or as it is after ``timeout_s`` seconds."""
+    def claim(self, claim: Claim) -> Submission | None:
+        """Make the claim, or return what became of the request that has made it before.
+
+        Raises IdempotencyKeyReused, IdempotencyKeyInUse.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: self.fetch(job_id).status.is_end, timeout_s)
+            first = self._claims.get(claim.key)
+            if first and first.ends > time.monotonic():
+                return claim.earlier(first.data)
+            ends = time.monotonic() + claim.hold_s
+            self._claims[claim.key] = _Stored(data=claim.held, ends=ends)
+            return None
+
+    def release(self, claim: Claim) -> None:
+        """Give up a claim that has no job."""
+        with self._changed:
+            if self._holds(claim):
+                del self._claims[claim.key]
+
+    def wait(
+        self, job_id: str, *, timeout_s: float, is_given_up: Callable[[], bool] = never
+    ) -> JobState:
+        """Return the job's state at its end, or as it is when time is up or nobody waits any more.
+
+        Raises JobNotFound.
+        """
+        deadline = time.monotonic() + timeout_s
+        with self._changed:
+            while not self.fetch(job_id).status.is_end and not is_given_up():
+                left_s = deadline - time.monotonic()
+                if left_s <= 0:
+                    break
+                self._changed.wait(min(left_s, _ASK_AGAIN_S))
+        return self.fetch(job_id)
+
+    def wait_for_change(self, known: JobState, *, timeout_s: float) -> JobState:
+        """Return the job's state once it is another than the one that is known, or time is up.
+
+        Raises JobNotFound.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self.fetch(known.id) != known, timeout_s)
+        return self.fetch(known.id)
+
+    def cancel(self, job_id: str) -> JobState:
+        """Cancel the job and return its state then; raises JobNotFound."""
+        self._end(replace(self.fetch(job_id), status=JobStatus.CANCELED))
         return self.fetch(job_id)
 
     def fetch(self, job_id: str) -> JobState:
@@ -52,22 +126,38 @@ class InMemoryQueue:
     def ping(self) -> None:
         """Return: the queue is always within reach."""
 
+    def _holds(self, claim: Claim) -> bool:
+        first = self._claims.get(claim.key)
+        return first is not None and first.data == claim.held and first.ends > time.monotonic()
+
+    def _settle(self, claim: Claim, job_id: str) -> None:
+        if not self._holds(claim):
+            raise IdempotencyKeyInUse
+        self._claims[claim.key] = _Stored(data=claim.settled(job_id), ends=math.inf)
+
     def _run(self, task: Task, data: bytes, job: JobState) -> None:
         overrun = replace(job, status=JobStatus.TIMED_OUT)
         timer = threading.Timer(task.timeout_s or self._job_timeout_s, self._end, [overrun])
         timer.daemon = True
         timer.start()
+        listener = Listener(job_id=job.id, tell=lambda report: self._advance(job.id, report))
         try:
-            result = Serializer.loads(Serializer.dumps(task.function(Serializer.loads(data))))
+            with listening(listener):
+                result = Serializer.loads(Serializer.dumps(task.function(Serializer.loads(data))))
         except BaseException:  # noqa: BLE001 - the boundary of the worker
             self._end(replace(job, status=JobStatus.FAILED))
         else:
             self._end(replace(job, status=JobStatus.FINISHED, result=result))
         timer.cancel()
 
+    def _advance(self, job_id: str, report: Progress) -> None:
+        with self._changed:
+            self._states[job_id] = replace(self._states[job_id], progress=report)
+            self._changed.notify_all()
+
     def _end(self, job: JobState) -> None:
         """Keep the first end that a job comes to."""
         with self._changed:
             if not self._states[job.id].status.is_end:
-                self._states[job.id] = job
+                self._states[job.id] = replace(job, progress=self._states[job.id].progress)
                 self._changed.notify_all()

@@ -43,6 +43,9 @@ class TasksSettings(AlertingSettings):
         "separated by white space; the first seals, all open. By default made on first start in "
         "`instance`. Machines that work together need the same.",
     )
+    idempotency_ttl: Seconds = Field(
+        default=24 * 3600, description="Seconds an `Idempotency-Key` stands for its first request."
+    )
 
 
 @functools.cache

@@ -8,9 +8,10 @@ import json
 import logging
 import socket
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from types import FrameType
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from gunicorn import util
 from gunicorn.http import errors
@@ -18,6 +19,7 @@ from gunicorn.http.message import Request
 from gunicorn.workers.gthread import ThreadWorker
 
 from alerting import log
+from flaskapp.client_socket import IS_STOPPING
 from flaskapp.problems import MEDIA_TYPE
 from flaskapp.request_log import REQUEST_ID_HEADER
 
@@ -37,6 +39,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     """Serves the application; one thread per request under way."""
 
     alive: bool  # set by gunicorn
+    wsgi: WSGIApplication  # likewise
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """Stop at once, and only once.
@@ -47,6 +50,17 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         if self.alive:
             self.alive = False
             super().handle_quit(sig, frame)
+
+    def load_wsgi(self) -> None:
+        """Load the application, and let its requests see whether this process wants to stop."""
+        super().load_wsgi()
+        serve = self.wsgi
+
+        def application(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+            environ[IS_STOPPING] = lambda: not self.alive
+            return serve(environ, start)
+
+        self.wsgi = application
 
     def handle_error(
         self,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from flaskapp.queues import known_queues
 from flaskapp.settings import WebSettings
 from tasks.registry import TaskRegistry
 
@@ -60,7 +61,7 @@ def programs(
             stop_wait_s=longest_job_s + GRACE_S,
             copies=settings.workers,
         )
-        for queue in sorted({task.queue for task in tasks})
+        for queue in known_queues(settings, tasks)
     ]
     web = Program(
         name="web",

@@ -11,12 +11,14 @@ Start = Callable[..., Gateway]
 
 _SLOW_TASK = '''
 import time
-from tasks.registry import task
+from tasks import progress, task
 
 @task(timeout_s=20)
 def slow(payload):
     """Sleep for as many seconds as the payload says."""
-    time.sleep(payload)
+    for done in range(10):
+        progress(done, 10)
+        time.sleep(payload / 10)
     return "slept"
 '''
 

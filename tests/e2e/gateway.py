@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from flaskapp.settings import WebSettings
 
@@ -120,11 +121,19 @@ class Gateway:
         return [pid for pid, args in descendants(self.process.pid).items() if word in args]
 
     def send(
-        self, path: str, payload: object = None, *, method: str = "POST", timeout_s: float = 20
+        self,
+        path: str,
+        payload: object = None,
+        *,
+        method: str = "POST",
+        headers: Mapping[str, str] = MappingProxyType({}),
+        timeout_s: float = 20,
     ) -> Answer:
         """Send a request as the development caller and return what comes back."""
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
         request.add_header("Authorization", "Bearer Secret123")
+        for name, value in headers.items():
+            request.add_header(name, value)
         if payload is not None:
             request.add_header("Content-Type", "application/json")
             request.data = json.dumps(payload).encode()

@@ -18,7 +18,13 @@ LogLines = Callable[[], list[str]]
 
 MANY_DISGUISES = "[at]" * 2_000
 
-SCOPES = {"alice": "run", "bob": "run", "reviewer": "alerts", "root": "run,alerts,admin"}
+SCOPES = {
+    "alice": "run",
+    "bob": "run",
+    "carol": "run,queues",
+    "reviewer": "alerts",
+    "root": "run,alerts,admin",
+}
 
 
 def token_of(name: str) -> str:

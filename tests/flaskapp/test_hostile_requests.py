@@ -226,6 +226,8 @@ UNAUTHORIZED = [
         ("POST", f"/run/{EMAIL}"),
         ("GET", "/jobs/1"),
         ("GET", f"/jobs/{EMAIL}?wait=x"),
+        ("DELETE", f"/jobs/{EMAIL}"),
+        ("GET", f"/jobs/{EMAIL}/events"),
     )
 ]
 
@@ -306,7 +308,7 @@ WAITS = requests(
     "invalid-parameter",
     {
         f"wait {wait[:12]!r}": ("GET", f"/jobs/1?wait={wait}")
-        for wait in ("-1", "x", "1.5", "11", "", "9" * 5000, EMAIL, "%00", "%D9%A3")
+        for wait in ("-1", "x", "1.5s", "11", "", "9" * 5000, EMAIL, "%00", "%D9%A3")
     },
 )
 

@@ -23,13 +23,18 @@ from flaskapp.prefer import waiting
         (["return=minimal, handling=strict"], 30, None),
         (["wait"], 30, None),
         (["wait=-1"], 30, None),
-        (["wait=1.5"], 30, None),
+        (["wait=1.5"], 1.5, "wait=1.5"),
+        (["wait=0.250"], 0.25, "wait=0.25"),
+        (["wait=2.0"], 2, "wait=2"),
+        (["wait=.5"], 30, None),
+        (["wait=1e1"], 30, None),
+        (["wait=inf"], 30, None),
         (["wait=٣"], 30, None),
         (["wait=" + "9" * 5000], 30, None),
         ([",;=,"], 30, None),
     ],
 )
-def test_waiting(prefer: list[str], seconds: int, applied: str | None) -> None:
+def test_waiting(prefer: list[str], seconds: float, applied: str | None) -> None:
     """What is asked for is followed up to the limit; what is not understood is ignored."""
     headers = Headers([("Prefer", value) for value in prefer])
     wait = waiting(headers, default_s=30, max_s=60)

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -30,7 +31,7 @@ class EndingQueue(InMemoryQueue):
         super().__init__()
         self.status = status
 
-    def wait(self, job_id: str, *, timeout_s: float) -> JobState:
+    def wait(self, job_id: str, **_how: Any) -> JobState:
         """Return the job in the state of the test."""
         return JobState(id=job_id, task="echo", caller="alice", request_id="1", status=self.status)
 
@@ -42,7 +43,7 @@ class LostQueue(InMemoryQueue):
         super().__init__()
         self.error = error
 
-    def wait(self, job_id: str, *, timeout_s: float) -> JobState:
+    def wait(self, job_id: str, **_how: Any) -> JobState:
         """Raise the error of the test."""
         raise self.error
 
@@ -50,7 +51,7 @@ class LostQueue(InMemoryQueue):
 class ClosedQueue(InMemoryQueue):
     """A queue out of reach."""
 
-    def submit(self, task: Task, payload: JsonValue, *, caller: str, request_id: str) -> str:
+    def submit(self, task: Task, payload: JsonValue, **_how: Any) -> str:
         """Refuse the job."""
         raise QueueUnavailable
 
@@ -338,3 +339,43 @@ def test_redaction_tasks_replace_what_is_found(
     answer = client.post(f"/run/{name}", json=payload, headers=auth())
     assert answer.get_json()["result"] == result
     assert [one["pointer"] for one in answer.get_json()["findings"]] == ["/to"]
+
+
+class RememberingQueue(InMemoryQueue):
+    """A queue that remembers where its jobs went."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.used: list[str] = []
+
+    def submit(self, task: Task, payload: JsonValue, **how: Any) -> str:
+        """Remember the queue and start the job."""
+        self.used.append(task.queue)
+        return super().submit(task, payload, **how)
+
+
+@pytest.mark.parametrize("name", ["carol", "root"])
+def test_a_caller_with_the_scope_chooses_the_queue(
+    settings: WebSettings, auth: Auth, name: str
+) -> None:
+    """A queue of the settings and one of a task are taken; without a choice the task decides."""
+    queue = RememberingQueue()
+    client = client_on(settings.model_copy(update={"queues": ("high",)}), queue)
+    for path in ("/run?queue=high", "/run/echo?queue=high", "/run?queue=default", "/run"):
+        assert client.post(path, headers=auth(name)).status_code == 200
+    assert queue.used == ["high", "high", "default", "default"]
+
+
+def test_the_choice_of_a_queue_needs_its_scope(client: FlaskClient, auth: Auth) -> None:
+    """Who may only run payloads is told which scope is missing."""
+    answer = client.post("/run?queue=default", headers=auth("alice"))
+    assert answer.status_code == 403
+    assert answer.get_json()["detail"] == "Use a token with the scope `queues` or `admin`."
+
+
+@pytest.mark.parametrize("queue", ["", "x@example.com", "DEFAULT", "default,high"])
+def test_an_unknown_queue_is_refused(client: FlaskClient, auth: Auth, queue: str) -> None:
+    """The detail lists the queues and does not repeat what was asked for."""
+    answer = client.post("/run", query_string={"queue": queue}, headers=auth("carol"))
+    assert answer.status_code == 422
+    assert answer.get_json()["detail"] == "`queue` takes one of: default."

@@ -52,7 +52,7 @@ def test_development_token_opens_everything_on_loopback() -> None:
     record = TokenStore.from_settings(settings).find("Secret123")
 
     assert record is not None
-    assert record.scopes == {"run", "alerts", "admin"}
+    assert record.scopes == {"run", "queues", "alerts", "admin"}
     assert record.is_development
 
 

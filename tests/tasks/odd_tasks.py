@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from alerting.finding import JsonValue
-from tasks.registry import task
+from tasks import progress, task
 
 SECRET = "canary.person@example.com"
 
@@ -78,3 +78,13 @@ def touch(payload: JsonValue) -> JsonValue:
     time.sleep(2)
     path.write_text("done")
     return None
+
+
+@task()
+def count(payload: JsonValue) -> JsonValue:
+    """Count to the number in steps of 0.4 seconds, and say so."""
+    assert isinstance(payload, int)
+    for done in range(payload + 1):
+        progress(done, payload)
+        time.sleep(0.4)
+    return payload

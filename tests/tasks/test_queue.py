@@ -15,11 +15,14 @@ from rq import Queue
 from rq.command import send_stop_job_command
 from rq.job import Job as StockJob
 
+from tasks import claims
 from tasks.catalog.echo import echo
+from tasks.claim import Claim
 from tasks.errors import JobNotFound, QueueUnavailable
 from tasks.job import Job
 from tasks.job_state import JobState, JobStatus
 from tasks.queue import RedisQueue, open_queue
+from tasks.registry import discover
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
 from tests.redis_process import RedisProcess
@@ -79,6 +82,21 @@ def test_canceled_job_wakes_the_waiter(own_redis: RedisProcess) -> None:
     fetch_job(own_redis, job_id).cancel()
 
     assert waiting.state(within_s=1).status is JobStatus.CANCELED
+
+
+def test_canceled_job_never_runs(served: Served, tmp_path: Path) -> None:
+    """A job that is canceled while it is queued is not there for the worker that comes to it."""
+    busy = submit(served.queue, odd_tasks.sleep, 1)
+    job_id = submit(served.queue, odd_tasks.touch, str(tmp_path / "touched"))
+
+    served.queue.cancel(job_id)
+
+    assert served.queue.wait(busy, timeout_s=10).status is JobStatus.FINISHED
+    assert served.queue.wait(submit(served.queue, echo, 1), timeout_s=10).result == 1
+    assert not (tmp_path / "touched").exists()
+    assert served.queue.fetch(job_id).status is JobStatus.CANCELED
+    with served.server.client() as client:
+        assert job_id in Queue("default", connection=client).canceled_job_registry.get_job_ids()
 
 
 def test_deleted_job_wakes_the_waiter(own_redis: RedisProcess) -> None:
@@ -213,24 +231,27 @@ def test_redis_that_refuses_to_store_is_unavailable(
             client.config_set("maxmemory", "0")
 
 
-def test_many_waits_share_one_connection(own_redis: RedisProcess) -> None:
-    """Two hundred waits hold one subscription, not two hundred connections."""
+def test_many_waits_share_few_connections(own_redis: RedisProcess) -> None:
+    """A thousand waits hold one subscription, and the few connections of the pool."""
     queue = queue_on(own_redis)
     job_id = submit(queue, echo, 1)
     waits = [
         threading.Thread(target=queue.wait, args=(job_id,), kwargs={"timeout_s": 20})
-        for _ in range(200)
+        for _ in range(1000)
     ]
     for one in waits:
         one.start()
     with own_redis.client() as client:
-        time.sleep(0.5)
-        subscriptions = client.pubsub_numsub("piigate:ended")
+        time.sleep(2)
+        clients = client.client_list()
+        begin = time.monotonic()
         fetch_job(own_redis, job_id).cancel()
         for one in waits:
-            one.join(timeout=3)
+            one.join(timeout=10)
 
-    assert subscriptions == [(b"piigate:ended", 1)]
+    assert sum(one["sub"] != "0" for one in clients) == 1
+    assert len(clients) < 40
+    assert time.monotonic() - begin < 5
     assert not any(one.is_alive() for one in waits)
 
 
@@ -317,3 +338,53 @@ def test_result_that_is_gone_is_not_found(served: Served) -> None:
 
     with pytest.raises(JobNotFound):
         served.queue.fetch(job_id)
+
+
+def test_claim_is_kept_as_long_as_the_setting_says(own_redis: RedisProcess) -> None:
+    """A claim without a job ends within seconds, one with a job with its setting."""
+    settings = TasksSettings.load(redis_url=own_redis.url, idempotency_ttl=77)
+    queue = open_queue(settings)
+    claim = Claim(key="k", request="r", hold_s=9)
+    queue.claim(claim)
+    with own_redis.client() as client:
+        assert 8_000 < client.pttl("piigate:claim:k") <= 9_000
+        queue.submit(discover().named("echo"), 1, caller="ann", request_id="r", claim=claim)
+        assert 70 < client.ttl("piigate:claim:k") <= 77
+
+
+def test_claim_that_is_lost_while_it_is_used_leaves_no_job(own_redis: RedisProcess) -> None:
+    """Job and key are stored together or not at all."""
+    queue = queue_on(own_redis)
+    claim = Claim(key="k", request="r")
+    queue.claim(claim)
+    with own_redis.client() as client:
+        with client.pipeline() as pipeline:
+            claims.begin(pipeline, claim)
+            client.set("piigate:claim:k", "another's")
+            claims.settle(pipeline, claim, "a job", ttl_s=60)
+            with pytest.raises(redis.WatchError):
+                pipeline.execute()
+        assert client.get("piigate:claim:k") == b"another's"
+
+
+def test_progress_of_a_deleted_job_leaves_nothing_behind(served: Served) -> None:
+    """A task that still counts does not bring its deleted job back."""
+    job_id = submit(served.queue, odd_tasks.count, 4)
+    known = served.queue.fetch(job_id)
+    while known.progress is None:
+        known = served.queue.wait_for_change(known, timeout_s=2)
+    with served.server.client() as client:
+        client.delete(f"rq:job:{job_id}")
+        time.sleep(1)
+        is_back = client.exists(f"rq:job:{job_id}")
+
+    assert not is_back
+
+
+def test_progress_goes_with_its_job(served: Served) -> None:
+    """What is stored of it is two numbers, in the job's own hash."""
+    job_id = submit(served.queue, odd_tasks.count, 1)
+    served.queue.wait(job_id, timeout_s=10)
+    with served.server.client() as client:
+        assert client.hget(f"rq:job:{job_id}", "progress") == b"1/1"
+        assert 0 < client.ttl(f"rq:job:{job_id}") <= 600

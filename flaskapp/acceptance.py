@@ -1,0 +1,104 @@
+"""From a payload to its job: what is found in it, its alert recorded, its job submitted.
+
+Knows the caller and the log line of the current request, not what the request asked for.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from alerting.detector import Scan
+from alerting.errors import AlertNotRecorded, ScanPartial
+from alerting.finding import Finding, JsonValue
+from flaskapp import idempotency
+from flaskapp.auth import caller
+from flaskapp.request_log import note, request_id
+from flaskapp.services import Services
+from tasks.claim import Claim, Submission
+from tasks.errors import QueueUnavailable
+from tasks.job_state import JobState, JobStatus
+from tasks.registry import Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A payload that has its job; ``is_replayed`` when an earlier request has made that."""
+
+    job: JobState
+    scan: Scan
+    alert_id: str | None
+    is_replayed: bool
+
+
+def accept(gate: Services, payload: JsonValue, *, task: Task, key: str | None) -> Accepted:
+    """Return the payload's job; with an idempotency key that has one already, that job."""
+    scan = _scan(gate, payload)
+    who = caller().name
+    claim = (
+        None
+        if key is None
+        else gate.fingerprints.claim(key, caller=who, task=task, payload=payload)
+    )
+    earlier = idempotency.earlier(gate.queue, claim) if claim else None
+    submission = earlier or _submit(gate, payload, scan.findings, task=task, claim=claim)
+    note(alert_id=submission.alert_id, job_id=submission.job_id)
+    if earlier:
+        note(is_replayed=True)
+    job = JobState(
+        id=submission.job_id,
+        task=task.name,
+        caller=who,
+        request_id=request_id(),
+        status=JobStatus.QUEUED,
+    )
+    return Accepted(
+        job=job, scan=scan, alert_id=submission.alert_id, is_replayed=earlier is not None
+    )
+
+
+def _scan(gate: Services, payload: JsonValue) -> Scan:
+    """Return what is found; where a scan gave up, the setting decides whether to go on."""
+    scan = gate.scanner.examine(payload)
+    note(**scan.facts)
+    if scan.is_partial and gate.settings.scan_failure == "closed":
+        raise ScanPartial
+    return scan
+
+
+def _submit(
+    gate: Services,
+    payload: JsonValue,
+    findings: Sequence[Finding],
+    *,
+    task: Task,
+    claim: Claim | None,
+) -> Submission:
+    """Record the alert and submit the job; a claim that comes to nothing is free again."""
+    who = caller().name
+    try:
+        alert_id = _record(gate, payload, findings, task=task) if findings else None
+        claim = claim and replace(claim, alert_id=alert_id)
+        job_id = gate.queue.submit(task, payload, caller=who, request_id=request_id(), claim=claim)
+    except Exception:
+        if claim:
+            with suppress(QueueUnavailable):  # It ends by itself.
+                gate.queue.release(claim)
+        raise
+    return Submission(job_id=job_id, alert_id=alert_id)
+
+
+def _record(
+    gate: Services, payload: JsonValue, findings: Sequence[Finding], *, task: Task
+) -> str | None:
+    """Record the alert and return its id; without one the setting decides whether to go on."""
+    try:
+        alert = gate.alerts.record(
+            payload, findings, caller=caller().name, task=task.name, request_id=request_id()
+        )
+    except AlertNotRecorded:
+        if gate.settings.alert_failure == "closed":
+            raise
+        note(reason="alert-not-recorded")
+        return None
+    note(alert_id=alert.id)
+    return alert.id

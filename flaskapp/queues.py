@@ -1,0 +1,9 @@
+"""Which queues there are: those of the tasks and those that the settings add."""
+
+from flaskapp.settings import WebSettings
+from tasks.registry import TaskRegistry
+
+
+def known_queues(settings: WebSettings, tasks: TaskRegistry) -> list[str]:
+    """Return the names of all queues that have workers, sorted."""
+    return sorted({task.queue for task in tasks} | set(settings.queues))
