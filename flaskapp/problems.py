@@ -14,6 +14,7 @@ from werkzeug import exceptions as http
 from werkzeug.exceptions import HTTPException
 
 from alerting.errors import AlertNotRecorded, ScanPartial
+from flaskapp.errors import RequestTooSlow
 from flaskapp.problem_types import TYPES
 from flaskapp.request_log import note, noted, request_id
 from tasks.errors import JobNotFound, QueueUnavailable, UnknownTask
@@ -25,6 +26,7 @@ _BY_EXCEPTION: Mapping[type, str] = {
     AlertNotRecorded: "alert-not-recorded",
     JobNotFound: "not-found",
     QueueUnavailable: "queue-unavailable",
+    RequestTooSlow: "request-too-slow",
     ScanPartial: "scan-partial",
     UnknownTask: "unknown-task",
     http.MethodNotAllowed: "method-not-allowed",
