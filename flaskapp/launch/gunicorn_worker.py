@@ -41,7 +41,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     """Serves the application; one thread per request under way."""
 
     alive: bool  # set by gunicorn
-    client_timeout_s: float  # set by gunicorn's configuration file, from the setting
+    client_timeout_s = 30.0  # gunicorn's configuration file sets what the setting says
 
     def enqueue_req(self, conn: TConn) -> None:
         """Hand a connection to a thread, with limits for the client."""
