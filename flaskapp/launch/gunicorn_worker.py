@@ -43,6 +43,17 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     alive: bool  # set by gunicorn
     client_timeout_s = 30.0  # gunicorn's configuration file sets what the setting says
 
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Take new connections or not; at the stop, refuse them.
+
+        gunicorn leaves the door open until the last answer is out, and then hangs up on all who
+        waited there.
+        """
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                listener.close()
+
     def enqueue_req(self, conn: TConn) -> None:
         """Hand a connection to a thread, with limits for the client."""
         if type(conn.sock) is socket.socket:  # not one wrapped already, by us or in TLS
