@@ -68,7 +68,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         """
         self._be_patient(conn)
         goes_on = super().handle(conn)
-        if not goes_on:
+        if not goes_on and isinstance(conn.sock, ClientSocket):
             util.close_graceful(conn.sock)
         return goes_on
 
