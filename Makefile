@@ -11,7 +11,10 @@ CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' |
 # A folder of labelled data: make bench-detector PII_DATA=…
 PII_DATA ?=
 
-.PHONY: help run test fuzz check bench-detector lock clean
+# How long make fuzz-coverage takes.
+FUZZ_SECONDS ?= 120
+
+.PHONY: help run test fuzz fuzz-coverage check bench-detector lock clean
 
 help: ## Show what there is to make
 	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +28,11 @@ test: .venv/installed-dev ## Run the tests
 
 fuzz: .venv/installed-dev ## Run the detector's property tests on many more payloads, for minutes
 	.venv/bin/python -m pytest tests/alerting/test_detector_properties.py --hypothesis-profile=fuzz
+
+# What it found worth keeping, and payloads that break the contract, stay in .fuzz.
+fuzz-coverage: .venv-fuzz/installed ## Look for payloads that break the detector, guided by coverage; FUZZ_SECONDS=120
+	.venv-fuzz/bin/python -m tests.fuzz.detector .fuzz/payloads -artifact_prefix=.fuzz/ \
+		-max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1
 
 # Newer than every source: the tests have run since the last change.
 .coverage: $(SOURCES) .venv/installed-dev
@@ -46,10 +54,11 @@ lock: .venv/installed-dev ## Bring the locked dependencies up to date with setup
 	$(UV_COMPILE) --upgrade --output-file requirements.txt
 	$(UV_COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
 	$(UV_COMPILE) --extra bench --constraint requirements.txt --output-file requirements-bench.txt
+	$(UV_COMPILE) --extra fuzz --constraint requirements.txt --output-file requirements-fuzz.txt
 
 clean: ## Remove the virtual environments and what the tools leave behind; keep all data
-	rm -rf .venv .venv-bench build dist .coverage .hypothesis .import_linter_cache .mypy_cache \
-		.pytest_cache .ruff_cache *.egg-info
+	rm -rf .venv .venv-bench .venv-fuzz build dist .coverage .fuzz .hypothesis .import_linter_cache \
+		.mypy_cache .pytest_cache .ruff_cache *.egg-info
 
 # A stamp is made last, so that an installation that was cut off is done again.
 .venv/installed: requirements.txt
@@ -66,4 +75,10 @@ clean: ## Remove the virtual environments and what the tools leave behind; keep 
 	@$(CHECK_PYTHON)
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/$(PIP_INSTALL) -r requirements-bench.txt
+	@touch $@
+
+.venv-fuzz/installed: requirements-fuzz.txt
+	@$(CHECK_PYTHON)
+	$(PYTHON) -m venv .venv-fuzz
+	.venv-fuzz/bin/$(PIP_INSTALL) -r requirements-fuzz.txt
 	@touch $@

@@ -77,8 +77,9 @@ def recognizers() -> dict[str, Recognizer]:
 class Detector:
     """Finds personal data of the given kinds; without any given, of every kind installed.
 
-    ``seen_through`` are the disguises that are taken off, by default all that are known. Raises
-    UnknownKind for a kind without a recognizer.
+    ``seen_through`` are the disguises that are taken off, by default all that are known;
+    ``regions`` the countries whose national forms need no further evidence. Raises UnknownKind for
+    a kind without a recognizer.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Detector:
         kinds: Iterable[str] | None = None,
         *,
         seen_through: Sequence[Disguise] | None = None,
+        regions: Sequence[str] = (),
     ) -> None:
         known = recognizers()
         chosen = tuple(known) if kinds is None else tuple(dict.fromkeys(kinds))
@@ -95,7 +97,8 @@ class Detector:
         self.kinds = chosen
         owners: dict[bytes, list[tuple[str, Check]]] = {}
         for kind in chosen:
-            owners.setdefault(known[kind].pattern, []).append((kind, known[kind].check))
+            check = _check(known[kind], regions)
+            owners.setdefault(known[kind].pattern, []).append((kind, check))
         self._owners = list(owners.values())
         self._disguises = disguises() if seen_through is None else seen_through
         self._search = Search([*owners, *(disguise.pattern for disguise in self._disguises)])
@@ -150,6 +153,12 @@ class Detector:
                     if match.confidence >= THRESHOLD
                 ]
         return disguised
+
+
+def _check(recognizer: Recognizer, regions: Sequence[str]) -> Check:
+    if regions and recognizer.in_regions:
+        return recognizer.in_regions(regions)
+    return recognizer.check
 
 
 def _hit(kind: str, match: Match, page: Page, certainty: float) -> Hit:

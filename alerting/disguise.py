@@ -40,6 +40,11 @@ class Disguise:
     certainty: float = 1.0
 
 
+def a_gap(_token: str) -> str:
+    """Stand for what separates the digits of one number."""
+    return " "
+
+
 @functools.cache
 def disguises() -> tuple[Disguise, ...]:
     """Return the disguises that are known."""

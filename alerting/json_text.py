@@ -5,12 +5,14 @@ deep nesting) is written here, level by level, with the size of every container 
 """
 
 import json
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 import orjson
 
 from alerting.finding import JsonValue
 
+_Container: TypeAlias = dict[str, JsonValue] | list[JsonValue]
 _ERRORS = "surrogatepass"
 
 
@@ -41,33 +43,35 @@ def json_text(payload: JsonValue) -> tuple[bytes, dict[int, int]]:
 
 def _by_level(payload: JsonValue) -> tuple[bytes, dict[int, int]]:
     """Write containers without recursion, so that no nesting is too deep."""
+    if not isinstance(payload, dict | list):
+        return scalar_text(payload), {}
     pieces: list[bytes] = []
     sizes: dict[int, int] = {}
     length = 0
-    # Still to be written: bytes as they are, values, and where a container ends.
-    left: list[bytes | tuple[JsonValue] | tuple[JsonValue, int]] = [(payload,)]
-    while left:
-        part = left.pop()
-        if isinstance(part, tuple) and len(part) == 2:
-            sizes[id(part[0])] = length - part[1]
-            continue
-        value = part[0] if isinstance(part, tuple) else part
-        if isinstance(value, dict | list):
-            left.append((value, length))
-            left.extend(reversed(_parts(value)))
-            continue
-        piece = value if isinstance(value, bytes) else scalar_text(value)
-        pieces.append(piece)
-        length += len(piece)
+    levels = [(payload, length, _parts(payload))]
+    while levels:
+        container, start, parts = levels[-1]
+        for part in parts:
+            if not isinstance(part, bytes):
+                levels.append((part, length, _parts(part)))
+                break
+            pieces.append(part)
+            length += len(part)
+        else:
+            sizes[id(container)] = length - start
+            levels.pop()
     return b"".join(pieces), sizes
 
 
-def _parts(container: dict[str, JsonValue] | list[JsonValue]) -> list[bytes | tuple[JsonValue]]:
+def _parts(container: _Container) -> Iterator[bytes | _Container]:
+    """Yield the text of a container in pieces, the containers inside it as they are."""
     is_object = isinstance(container, dict)
-    mark = b"{" if is_object else b"["
-    parts: list[bytes | tuple[JsonValue]] = []
-    items: Any = container.items() if isinstance(container, dict) else enumerate(container)
+    items: Iterable[tuple[object, JsonValue]]
+    items = container.items() if isinstance(container, dict) else enumerate(container)
+    yield b"{" if is_object else b"["
+    mark = b""
     for name, value in items:
-        parts += [mark + scalar_text(str(name)) + b":" if is_object else mark, (value,)]
+        yield mark + scalar_text(str(name)) + b":" if is_object else mark
+        yield value if isinstance(value, dict | list) else scalar_text(value)
         mark = b","
-    return [*(parts or [mark]), b"}" if is_object else b"]"]
+    yield b"}" if is_object else b"]"

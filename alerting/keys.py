@@ -1,9 +1,11 @@
 """Secret keys, one for all processes of an installation. Knows nothing of what they are for."""
 
+import fcntl
 import os
 import secrets
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -20,7 +22,7 @@ def load_key(name: str, *, given: SecretStr | None) -> str:
     """
     if given is not None:
         return given.get_secret_value()
-    path = home() / "instance" / name
+    path = _path(name)
     try:
         if not path.exists():
             _make(path)
@@ -32,16 +34,47 @@ def load_key(name: str, *, given: SecretStr | None) -> str:
     return key
 
 
+def prepend_key(name: str) -> None:
+    """Put a new key before those in the file of that name, which must be there.
+
+    Readers see the old file or the new one, whole. Raises OSError.
+    """
+    path = _path(name)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        with _written(path, f"{_new_key()}\n{path.read_text('ascii')}") as written:
+            written.replace(path)
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _path(name: str) -> Path:
+    return home() / "instance" / name
+
+
+def _new_key() -> str:
+    """Return a new key of 256 bits."""
+    return secrets.token_hex(32)
+
+
 def _make(path: Path) -> None:
-    """Write a new key of 256 bits, whole; a key that another process made first stays."""
+    """Write a new key, whole; a key that another process made first stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    with _written(path, f"{_new_key()}\n") as written, suppress(FileExistsError):
+        os.link(written, path)
+
+
+@contextmanager
+def _written(path: Path, text: str) -> Iterator[Path]:
+    """Give a private file beside the path that holds the text, to be linked or moved there."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(32) + "\n")
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(name, path)
+        yield Path(name)
     finally:
-        Path(name).unlink()
+        Path(name).unlink(missing_ok=True)

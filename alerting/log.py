@@ -14,6 +14,7 @@ from concurrent_log_handler import ConcurrentRotatingFileHandler
 from alerting.errors import InvalidSettings
 from alerting.log_format import FIELDS, EcsFormatter, TextFormatter
 from alerting.log_safety import describe
+from alerting.masking import text_masker
 from alerting.settings import AlertingSettings
 
 _CHATTY = ("rq", "werkzeug")
@@ -58,7 +59,8 @@ def configure(settings: AlertingSettings, *, stderr: bool) -> None:
     for old in [handler for handler in root.handlers if isinstance(handler, _NeverFails)]:
         root.removeHandler(old)
         old.close()
-    formatter = EcsFormatter() if settings.log_format == "ecs" else TextFormatter()
+    mask = text_masker(settings.detect_regions)
+    formatter = EcsFormatter(mask) if settings.log_format == "ecs" else TextFormatter(mask)
     for handler in handlers:
         handler.setFormatter(formatter)
         handler.addFilter(_is_wanted)

@@ -8,6 +8,7 @@ from datetime import datetime
 from ecs_logging import StdlibFormatter
 
 from alerting.log_safety import SafeValue, describe_chain, safe_message, safe_value
+from alerting.masking import MaskText, masked_text
 
 FIELDS = "piigate_fields"
 """Attribute of a log record that holds its fields."""
@@ -31,6 +32,10 @@ class TextFormatter(logging.Formatter):
     print is escaped, so that nobody can forge a line or steer a terminal.
     """
 
+    def __init__(self, mask: MaskText = masked_text) -> None:
+        super().__init__()
+        self._mask = mask
+
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record."""
         time = (
@@ -38,9 +43,9 @@ class TextFormatter(logging.Formatter):
         )
         pieces = [
             f"{time} {record.levelname:<7} {record.name}[{record.process}]",
-            _printable(safe_message(record)),
+            _printable(safe_message(record, self._mask)),
         ]
-        pieces += [f"{name}={_logfmt(value)}" for name, value in _fields(record)]
+        pieces += [f"{name}={_logfmt(value)}" for name, value in _fields(record, self._mask)]
         error = _error(record)
         if error:
             pieces.append(f"error={_logfmt(describe_chain(error))}")
@@ -50,7 +55,8 @@ class TextFormatter(logging.Formatter):
 class EcsFormatter(StdlibFormatter):
     """A line for machines; fields without a place in the schema stand under ``piigate``."""
 
-    def __init__(self) -> None:
+    def __init__(self, mask: MaskText = masked_text) -> None:
+        self._mask = mask
         super().__init__(
             extra={"service.name": "piigate"},
             exclude_fields=["log.original", "log.origin", "process.thread"],
@@ -59,8 +65,8 @@ class EcsFormatter(StdlibFormatter):
     def format_to_ecs(self, record: logging.LogRecord) -> dict[str, object]:
         """Return the document of a record, made of what is known to be safe and nothing else."""
         safe = logging.makeLogRecord({name: getattr(record, name) for name in _STANDARD})
-        safe.msg = safe_message(record)
-        for name, value in _fields(record):
+        safe.msg = safe_message(record, self._mask)
+        for name, value in _fields(record, self._mask):
             vars(safe)[_ecs_name(name, value)] = _ecs_value(name, value)
         error = _error(record)
         if error:
@@ -69,10 +75,10 @@ class EcsFormatter(StdlibFormatter):
         return super().format_to_ecs(safe)
 
 
-def _fields(record: logging.LogRecord) -> Iterator[tuple[str, SafeValue]]:
+def _fields(record: logging.LogRecord, mask: MaskText) -> Iterator[tuple[str, SafeValue]]:
     for name, value in getattr(record, FIELDS, {}).items():
         if value is not None and value != ():
-            yield name, safe_value(name, value)
+            yield name, safe_value(name, value, mask)
 
 
 def _error(record: logging.LogRecord) -> BaseException | None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import TypeAlias
 
-from alerting.masking import masked_text
+from alerting.masking import MaskText
 
 SafeValue: TypeAlias = "bool | int | float | str | list[SafeValue]"
 
@@ -29,22 +29,22 @@ _MAX_FRAMES = 15
 _TRACEBACK = "Traceback (most recent call last)"
 
 
-def safe_message(record: logging.LogRecord) -> str:
+def safe_message(record: logging.LogRecord, mask: MaskText) -> str:
     """Return the message of a record, masked, without the tracebacks that others format into it."""
     text = _message(record).partition(_TRACEBACK)[0].rstrip()
-    return _masked(text)
+    return _masked(text, mask)
 
 
-def safe_value(name: str, value: object) -> SafeValue:
+def safe_value(name: str, value: object, mask: MaskText) -> SafeValue:
     """Return the value of a field, masked; what is neither number, text nor tuple becomes JSON."""
     if isinstance(value, bool | int | float):
         return value
     if isinstance(value, BaseException):
         return describe(value)
     if isinstance(value, tuple):
-        return [safe_value(name, each) for each in value]
+        return [safe_value(name, each, mask) for each in value]
     text = value if isinstance(value, str) else _json(value)
-    return text if name in OUR_IDS else _masked(text)
+    return text if name in OUR_IDS else _masked(text, mask)
 
 
 def describe(error: BaseException) -> str:
@@ -94,16 +94,16 @@ def _message(record: logging.LogRecord) -> str:
 
 
 @functools.lru_cache(maxsize=1024)
-def _masked_short(text: str) -> str:
+def _masked_short(text: str, mask: MaskText) -> str:
     """Mask a short text; callers, tasks, routes and the like come with every line."""
-    return masked_text(text)
+    return mask(text)
 
 
-def _masked(text: str) -> str:
+def _masked(text: str, mask: MaskText) -> str:
     if len(text) <= _SHORT_CHARS:
-        return _masked_short(text)
+        return _masked_short(text, mask)
     if len(text) <= MAX_CHARS:
-        return masked_text(text)
+        return mask(text)
     # What the cut may have split, so that masking could not see it, goes with the overlap.
-    kept = masked_text(text[: MAX_CHARS + _OVERLAP_CHARS])[:-_OVERLAP_CHARS]
+    kept = mask(text[: MAX_CHARS + _OVERLAP_CHARS])[:-_OVERLAP_CHARS]
     return f"{kept}… ({len(text) - MAX_CHARS} more characters)"

@@ -4,6 +4,8 @@ A file there is one kind of personal data; its name is the kind. It holds one ``
 Knows neither payloads nor the regular expression engine.
 """
 
+import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -29,6 +31,8 @@ Check = Callable[[Page, int, int], Sequence[Match]]
 The values may begin before the candidate or end after it, inside the same text.
 """
 
+_GROUPED_DIGITS = re.compile(r"[\d-]+")
+
 
 def mask_all(text: str) -> str:
     """Mask a value and keep nothing of it."""
@@ -40,6 +44,16 @@ def mask_but_tail(text: str) -> str:
     return "***" + (text[-2:] if len(text) >= 8 else "")
 
 
+def without_layout(text: str) -> str:
+    """Return the normal form of a value of which nothing else is known.
+
+    Compatible characters are one (NFKC); white space and, of digits in groups, hyphens are left
+    out.
+    """
+    text = "".join(unicodedata.normalize("NFKC", text).split())
+    return text.replace("-", "") if _GROUPED_DIGITS.fullmatch(text) else text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognizer:
     """Finds one kind of personal data.
@@ -49,6 +63,11 @@ class Recognizer:
     never across a control character. Recognizers with the same pattern share one search.
     ``check`` looks at a candidate. ``found`` maps a text to the value in it, ``ignored`` are
     texts without one: the examples are tests.
+
+    ``normal`` returns the one form of a value that may be written in many ways, for any text; two
+    forms that it does not know as one merely count as two values. ``in_regions`` returns the check
+    for an installation in some countries (ISO 3166-1 alpha-2), where their national forms need no
+    further evidence.
     """
 
     pattern: bytes
@@ -56,3 +75,5 @@ class Recognizer:
     found: dict[str, str]
     ignored: tuple[str, ...]
     mask: Callable[[str], str] = mask_but_tail
+    normal: Callable[[str], str] = without_layout
+    in_regions: Callable[[Sequence[str]], Check] | None = None

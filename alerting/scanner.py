@@ -3,13 +3,14 @@
 The log does not use it: there every kind is masked, allowed or not.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from alerting.allow_list import AllowList
 from alerting.detector import Detector, Scan, recognizers
 from alerting.errors import InvalidSettings
 from alerting.finding import Finding, JsonValue
 from alerting.keys import load_key
+from alerting.numbering_plans import regions
 from alerting.settings import AlertingSettings
 
 
@@ -33,8 +34,9 @@ class Scanner:
 def open_scanner(settings: AlertingSettings) -> Scanner:
     """Return the scanner that the settings ask for; raises InvalidSettings."""
     faults = [
-        *_unknown("DETECT_KINDS", settings.detect_kinds or ()),
-        *_unknown("ALLOW_KINDS", settings.allow_kinds),
+        *_unknown("DETECT_KINDS", "kind", settings.detect_kinds or (), known=recognizers()),
+        *_unknown("ALLOW_KINDS", "kind", settings.allow_kinds, known=recognizers()),
+        *_unknown("DETECT_REGIONS", "region", settings.detect_regions, known=regions()),
     ]
     if faults:
         raise InvalidSettings(faults)
@@ -44,7 +46,7 @@ def open_scanner(settings: AlertingSettings) -> Scanner:
         digests=frozenset(settings.allow_values),
         key=pseudonym_key(settings),
     )
-    return Scanner(Detector(settings.detect_kinds), allowed)
+    return Scanner(Detector(settings.detect_kinds, regions=settings.detect_regions), allowed)
 
 
 def pseudonym_key(settings: AlertingSettings) -> str:
@@ -52,8 +54,7 @@ def pseudonym_key(settings: AlertingSettings) -> str:
     return load_key("pseudonym_key", given=settings.pseudonym_key)
 
 
-def _unknown(setting: str, kinds: Iterable[str]) -> list[str]:
-    known = recognizers()
-    unknown = ", ".join(repr(kind) for kind in kinds if kind not in known)
+def _unknown(setting: str, noun: str, given: Iterable[str], *, known: Collection[str]) -> list[str]:
+    unknown = ", ".join(repr(name) for name in given if name not in known)
     there_are = ", ".join(known)
-    return [f"{setting}: There is no kind {unknown}; there are: {there_are}"] if unknown else []
+    return [f"{setting}: There is no {noun} {unknown}; there are: {there_are}"] if unknown else []

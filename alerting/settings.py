@@ -119,6 +119,11 @@ class AlertingSettings(BaseSettings):
     detect_kinds: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_words)] = Field(
         default=None, min_length=1, description="Kinds that are looked for; by default all."
     )
+    detect_regions: Words = Field(
+        default=(),
+        description="Countries (ISO 3166-1 alpha-2, as in `PL DE`) whose valid national telephone "
+        "numbers are found without further evidence.",
+    )
     allow_kinds: Words = Field(default=(), description="Kinds that are found and then ignored.")
     allow_pointers: Annotated[Words, AfterValidator(_check_pointers)] = Field(
         default=(),

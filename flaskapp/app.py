@@ -23,6 +23,7 @@ from flaskapp import (
     docs,
     health,
     jobs,
+    keys_cli,
     login,
     openapi,
     problems,
@@ -74,7 +75,7 @@ def create_app(
         tasks=_tasks(settings),
         tokens=TokenStore.from_settings(settings),
     )
-    if services.tokens.is_empty() and os.environ.get("FLASK_RUN_FROM_CLI") != "true":
+    if os.environ.get("FLASK_RUN_FROM_CLI") != "true" and services.tokens.is_empty():
         raise NoTokenConfigured
     return _joined(services)
 
@@ -109,6 +110,7 @@ def _joined(services: Services) -> Flask:
     dashboard.register(app, connect(settings))
     tokens_cli.register(app)
     allow_cli.register(app)
+    keys_cli.register(app)
     scan_cli.register(app)
     if hops := settings.trusted_proxies:
         proxied = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)

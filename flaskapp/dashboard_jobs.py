@@ -62,8 +62,8 @@ class ShownJob(Job):
         return result
 
     def return_value(self, refresh: bool = False) -> str | None:
-        """Return whether there is a result."""
-        return None if super().return_value(refresh) is None else HIDDEN
+        """Return whether there is a result, which stays sealed."""
+        return None if rq.job.Job.return_value(self, refresh) is None else HIDDEN
 
 
 class _ShownQueue(rq.Queue):

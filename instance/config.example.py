@@ -25,6 +25,10 @@ workers all read it when they start.
 # Kinds that are looked for; by default all.
 # DETECT_KINDS = None
 
+# Countries (ISO 3166-1 alpha-2, as in `PL DE`) whose valid national telephone numbers are found
+# without further evidence.
+# DETECT_REGIONS = ()
+
 # Kinds that are found and then ignored.
 # ALLOW_KINDS = ()
 
@@ -69,6 +73,11 @@ workers all read it when they start.
 
 # Seconds a failed job is kept.
 # FAILURE_TTL = 3600
+
+# Keys that seal payloads and results in Redis: 64 hexadecimal digits each, separated by white
+# space; the first seals, all open. By default made on first start in `instance`. Machines that work
+# together need the same.
+# PAYLOAD_KEYS = None
 
 # Address the gateway listens on.
 # HOST = "127.0.0.1"

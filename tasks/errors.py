@@ -1,5 +1,7 @@
 """What can go wrong with tasks and jobs. Knows no status codes."""
 
+from rq.exceptions import DeserializationError
+
 
 class TasksError(Exception):
     """A task or job failed."""
@@ -26,6 +28,22 @@ class NotJson(TasksError):  # noqa: N818
 
 class UnsupportedRedisUrl(TasksError):  # noqa: N818
     """REDIS_URL must be redis://, rediss://, unix:// or sentinel://host:port,…/service?db=0."""
+
+
+class InvalidKeys(TasksError):  # noqa: N818
+    """The keys are invalid."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+class SealBroken(TasksError, DeserializationError):  # noqa: N818 - RQ expects its own error
+    """What was stored was not sealed by us for this place: it is forged, altered or replayed."""
+
+
+class UnknownSealKey(SealBroken):
+    """What was stored is sealed under a key that PAYLOAD_KEYS does not hold."""
 
 
 class TaskFailed(TasksError):  # noqa: N818

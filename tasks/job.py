@@ -1,24 +1,41 @@
 """The job class of queue and workers: RQ's own, safe to run and heard when it ends.
 
-Small overrides of RQ's hooks; what is stored stays in RQ's layout. Knows nothing of waiting.
+Small overrides of RQ's hooks; what is stored stays in RQ's layout, its call and result sealed.
+Knows nothing of waiting.
 """
 
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import rq.job
 from redis.client import Pipeline
+from rq.exceptions import TimeoutFormatError
 from rq.timeouts import JobTimeoutException
 
-from tasks.errors import TaskFailed, UnknownTask
+from tasks.envelope import Envelope
+from tasks.errors import NotJson, SealBroken, TaskFailed, UnknownTask
 from tasks.failure import describe, reason
 from tasks.job_state import JobStatus
 from tasks.keyspace import ENDED_CHANNEL
+from tasks.payload_keys import process_keys
 from tasks.registry import TaskFunction, discover
+from tasks.sealing import KeyRing
 from tasks.serializer import Serializer
+from tasks.settings import process_settings
 
 _OVERRUN = f"{JobTimeoutException.__module__}.{JobTimeoutException.__qualname__}"
+# Not every exception: a signal that asks the worker to stop comes as one too.
+_UNREADABLE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TimeoutFormatError,
+    TypeError,
+    ValueError,
+)
 _STATUSES: Mapping[str, JobStatus] = {
     rq.job.JobStatus.STARTED: JobStatus.STARTED,
     rq.job.JobStatus.FINISHED: JobStatus.FINISHED,
@@ -38,8 +55,35 @@ def status_of(stored: str, failure: str | None) -> JobStatus:
 class Job(rq.job.Job):
     """A job that runs registered tasks only, keeps no value in its failure and tells its end."""
 
+    keys: ClassVar[KeyRing | None] = None
+    """What seals and opens jobs of this class; without it, the keys of the process."""
+
     failure: str | None = None
     """Why the job failed, as it was stored by this process."""
+
+    is_forged: bool = False
+    """Whether this process found that the call was not sealed for this job."""
+
+    @classmethod
+    def sealed_by(cls, keys: KeyRing) -> type[Self]:
+        """Return the class of jobs that these keys seal and open."""
+        return type(cls.__name__, (cls,), {"keys": keys})
+
+    @property
+    def data(self) -> bytes:
+        """The call as it is stored: sealed if it was made here, and otherwise as it was found.
+
+        What was found is never sealed again: that would make a forgery genuine.
+        """
+        if self._data is not rq.job.UNEVALUATED:
+            return super().data
+        keys = self._keys
+        self._data = self._envelope.seal_call(super().data, origin=self.origin, keys=keys)
+        return self._data
+
+    @data.setter
+    def data(self, value: bytes) -> None:
+        rq.job.Job.data.fset(self, value)  # type: ignore[attr-defined] # a property's setter
 
     @property
     def func(self) -> TaskFunction:
@@ -48,13 +92,48 @@ class Job(rq.job.Job):
             raise UnknownTask
         return discover().at(self.func_name).function
 
+    @property
+    def should_retry(self) -> bool:
+        """Whether a failure leads to another try, as none does after a forgery."""
+        return super().should_retry and not self.is_forged
+
     def restore(self, raw_data: Any) -> None:
-        """Read the job without callbacks and webhooks: they too name functions and addresses."""
-        super().restore(raw_data)
+        """Read the job without callbacks and webhooks: they too name functions and addresses.
+
+        Fields that RQ cannot read make the job a forgery, which fails, and no failed worker.
+        """
+        try:
+            super().restore(raw_data)
+        except _UNREADABLE:
+            super().restore({b"data": b"", b"origin": raw_data.get(b"origin", b"")})
+        meta: object = self.meta
+        self.meta = meta if isinstance(meta, dict) else {}
         self._success_callback_name = None
         self._failure_callback_name = None
         self._stopped_callback_name = None
         self.webhooks = []
+
+    def to_dict(self, include_meta: bool = True, include_result: bool = True) -> dict[str, Any]:  # noqa: ARG002
+        """Return what is stored of the job: never its result, which has a place of its own.
+
+        RQ reads the call compressed or not; it packs an empty one here, as sealed bytes do not
+        become smaller.
+        """
+        sealed, self._data = self.data, b""
+        try:
+            stored = super().to_dict(include_meta, include_result=False)
+        finally:
+            self._data = sealed
+        return {**stored, "data": sealed}
+
+    def return_value(self, refresh: bool = False) -> Any:
+        """Return the result, opened; None without one. Raises SealBroken."""
+        sealed = super().return_value(refresh)
+        return None if sealed is None else self._envelope.open_result(sealed, keys=self._keys)
+
+    def get_result_ttl(self, default_ttl: int) -> int:
+        """Return how long the result is kept, which is never for ever."""
+        return _bounded(super().get_result_ttl(default_ttl), process_settings().result_ttl)
 
     def cancel(
         self,
@@ -77,6 +156,15 @@ class Job(rq.job.Job):
         super().delete(pipeline, remove_from_queue, delete_dependents)
         self._tell_end(pipeline)
 
+    def _deserialize_data(self) -> None:
+        """Open the call; raises SealBroken before anything of a forged one is looked at."""
+        try:
+            call = self._envelope.open_call(self.data, origin=self.origin, keys=self._keys)
+            self._func_name, self._instance, self._args, self._kwargs = call
+        except (SealBroken, NotJson, TypeError, ValueError):
+            self.is_forged = True
+            raise
+
     def _execute(self) -> Any:
         """Run the task; raises TaskFailed alone, so that nobody downstream can quote a value."""
         try:
@@ -91,20 +179,40 @@ class Job(rq.job.Job):
     def _handle_success(
         self, result_ttl: int, pipeline: Pipeline, *args: Any, **kwargs: Any
     ) -> None:
-        super()._handle_success(result_ttl, pipeline, *args, **kwargs)
+        """Store the result sealed, None too: RQ stores nothing then, and nothing proves nothing."""
+        result = self._result
+        self._result = self._envelope.seal_result(result, keys=self._keys)
+        try:
+            super()._handle_success(result_ttl, pipeline, *args, **kwargs)
+        finally:
+            self._result = result
         self._tell_end(pipeline)
 
     def _handle_failure(
         self, exc_string: str, pipeline: Pipeline, *args: Any, **kwargs: Any
     ) -> None:
         """Store why the job failed; RQ's text of an exception holds its message."""
+        self.failure_ttl = _bounded(self.failure_ttl, process_settings().failure_ttl)
         error = sys.exception()
         self.failure = _failure_of(error) if error else exc_string
         super()._handle_failure(self.failure, pipeline, *args, **kwargs)
         self._tell_end(pipeline)
 
+    @property
+    def _envelope(self) -> Envelope:
+        return Envelope.of(self.id, self.meta)
+
+    @property
+    def _keys(self) -> KeyRing:
+        return self.keys or process_keys()
+
     def _tell_end(self, pipeline: Pipeline | None) -> None:
         (self.connection if pipeline is None else pipeline).publish(ENDED_CHANNEL, self.id)
+
+
+def _bounded(ttl_s: int | None, longest_s: int) -> int:
+    """Return a time to live; RQ takes a negative one for ever, and none for up to a year."""
+    return longest_s if ttl_s is None or ttl_s < 0 else ttl_s
 
 
 def _failure_of(error: BaseException) -> str:

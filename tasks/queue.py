@@ -1,34 +1,44 @@
 """The job queue on RQ and Redis. Knows no HTTP and runs no task."""
 
+import logging
 import re
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, cast
 
 import redis
 import rq
 from rq.results import Result
 
 from alerting.finding import JsonValue
+from alerting.log import event
 from tasks.connection import connect
 from tasks.endings import Endings
-from tasks.errors import JobNotFound, QueueUnavailable
+from tasks.envelope import Envelope
+from tasks.errors import JobNotFound, NotJson, QueueUnavailable, SealBroken
 from tasks.job import Job, status_of
 from tasks.job_state import JobState, JobStatus
 from tasks.keyspace import ENDED_CHANNEL
+from tasks.payload_keys import open_keys
 from tasks.registry import Task
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
 
+_log = logging.getLogger(__name__)
+
 # Ends that nobody tells: a stock worker's or dashboard's, an expiry.
 _LOOK_AGAIN_S = 3.0
+_Results = list[tuple[bytes, dict[bytes, bytes]]]
 _JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def open_queue(settings: TasksSettings) -> "RedisQueue":
-    """Return the queue that the settings name; nothing connects before it is used."""
+    """Return the queue that the settings name; nothing connects before it is used.
+
+    Raises InvalidSettings when there are no keys to seal with.
+    """
     return RedisQueue(settings)
 
 
@@ -38,11 +48,18 @@ class RedisQueue:
     def __init__(self, settings: TasksSettings) -> None:
         self._settings = settings
         self._redis = connect(settings)
+        self._keys = open_keys(settings)
+        self._job_class = Job.sealed_by(self._keys)
         self._endings = Endings(partial(connect, settings), ENDED_CHANNEL)
 
     def submit(self, task: Task, payload: JsonValue, *, caller: str, request_id: str) -> str:
         """Enqueue a job in one round trip and return its id; raises QueueUnavailable, NotJson."""
-        queue = rq.Queue(task.queue, connection=self._redis, job_class=Job, serializer=Serializer)
+        queue = rq.Queue(
+            task.queue,
+            connection=self._redis,
+            job_class=self._job_class,
+            serializer=Serializer,
+        )
         with _reachable(), self._redis.pipeline() as pipeline:
             job = queue.enqueue_call(
                 task.path,
@@ -88,23 +105,42 @@ class RedisQueue:
             (status, meta), results = pipeline.execute()
         if status is None or meta is None:
             raise JobNotFound
-        result = self._result(job_id, results)
-        return _state(job_id, status.decode(), Serializer.loads(meta), result)
+        envelope = Envelope.of(job_id, _meta(meta))
+        try:
+            return self._state(envelope, status.decode(errors="replace"), results)
+        except SealBroken as error:
+            reason = f"{type(error).__module__}.{type(error).__qualname__}"
+            event(_log, "result refused", level=logging.ERROR, job_id=job_id, reason=reason)
+            return _shown(envelope, JobStatus.FAILED)
 
     def ping(self) -> None:
         """Return when Redis answers; raises QueueUnavailable."""
         with _reachable():
             self._redis.ping()
 
-    def _result(
-        self, job_id: str, results: list[tuple[bytes, dict[bytes, bytes]]]
-    ) -> Result | None:
+    def _state(self, envelope: Envelope, stored: str, results: _Results) -> JobState:
+        """Return a job's state from what is stored.
+
+        Raises JobNotFound when its result is gone, SealBroken when that is not ours.
+        """
+        result = self._result(envelope.job_id, results)
+        status = status_of(stored, result.exc_string if result else None)
+        if status is not JobStatus.FINISHED:
+            return _shown(envelope, status)
+        if result is None:
+            raise JobNotFound
+        return _shown(envelope, status, envelope.open_result(result.return_value, keys=self._keys))
+
+    def _result(self, job_id: str, results: _Results) -> Result | None:
         if not results:
             return None
         (result_id, stored), *_ = results
-        return Result.restore(
-            job_id, result_id.decode(), stored, connection=self._redis, serializer=Serializer
-        )
+        try:
+            return Result.restore(
+                job_id, result_id.decode(), stored, connection=self._redis, serializer=Serializer
+            )
+        except (KeyError, ValueError, OverflowError, zlib.error, NotJson):
+            raise SealBroken from None
 
 
 @contextmanager
@@ -116,16 +152,19 @@ def _reachable() -> Iterator[None]:
         raise QueueUnavailable from error
 
 
-def _state(job_id: str, stored: str, meta: Any, result: Result | None) -> JobState:
-    """Return a job's state from what RQ stored; raises JobNotFound when its result is gone."""
-    status = status_of(stored, result.exc_string if result else None)
-    if status is JobStatus.FINISHED and result is None:
-        raise JobNotFound
+def _meta(stored: bytes) -> object:
+    try:
+        return Serializer.loads(stored)
+    except NotJson:
+        return None
+
+
+def _shown(envelope: Envelope, status: JobStatus, result: JsonValue = None) -> JobState:
     return JobState(
-        id=job_id,
-        task=meta["task"],
-        caller=meta["caller"],
-        request_id=meta["request_id"],
+        id=envelope.job_id,
+        task=envelope.task or "",
+        caller=envelope.caller or "",
+        request_id=envelope.request_id or "",
         status=status,
-        result=cast("JsonValue", result.return_value) if result else None,
+        result=result,
     )

@@ -8,9 +8,11 @@ import sys
 from alerting.errors import InvalidSettings
 from tasks.connection import connect, sentinel_address
 from tasks.errors import UnsupportedRedisUrl
+from tasks.payload_keys import process_keys
 from tasks.settings import TasksSettings
 
 try:
+    process_keys()
     _settings = TasksSettings.load()
     connect(_settings)  # Connects to nothing yet, but tells an address that is none.
     _url = _settings.redis_url.get_secret_value()

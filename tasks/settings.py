@@ -1,12 +1,23 @@
 """Settings of the queue and its workers."""
 
+import functools
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from alerting.settings import AlertingSettings, home
+from tasks.errors import InvalidKeys
+from tasks.sealing import parse_keys
 
 Seconds = Annotated[int, Field(gt=0)]
+
+
+def _check_keys(value: SecretStr) -> SecretStr:
+    try:
+        parse_keys(value.get_secret_value())
+    except InvalidKeys as error:
+        raise ValueError(str(error)) from None
+    return value
 
 
 class TasksSettings(AlertingSettings):
@@ -26,3 +37,15 @@ class TasksSettings(AlertingSettings):
     )
     result_ttl: Seconds = Field(default=600, description="Seconds a result is kept.")
     failure_ttl: Seconds = Field(default=3600, description="Seconds a failed job is kept.")
+    payload_keys: Annotated[SecretStr, AfterValidator(_check_keys)] | None = Field(
+        default=None,
+        description="Keys that seal payloads and results in Redis: 64 hexadecimal digits each, "
+        "separated by white space; the first seals, all open. By default made on first start in "
+        "`instance`. Machines that work together need the same.",
+    )
+
+
+@functools.cache
+def process_settings() -> TasksSettings:
+    """Return the settings of a process that RQ started, which hands none to a job."""
+    return TasksSettings.load()

@@ -24,6 +24,7 @@ from alerting.masking import masked
 from tasks import failure
 from tasks.job import Job, status_of
 from tasks.job_state import JobStatus
+from tasks.payload_keys import process_keys
 from tasks.registry import discover
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
@@ -65,11 +66,12 @@ class Worker(rq.Worker):
         self._exc_handlers.append(_log_abandoned)
 
     def bootstrap(self, *_args: Any, **_kwargs: Any) -> None:
-        """Send RQ's log and ours one way, and import the tasks before the first fork."""
+        """Send RQ's log and ours one way; have tasks and keys at hand before the first fork."""
         settings = TasksSettings.load()
         configure(settings, stderr=settings.log_file is None or sys.stderr.isatty())
         _quieten_rq()
         discover()
+        process_keys()
         super().bootstrap(logging_level=None)
         event(_log, "worker started", reason=f"serves {', '.join(self.queue_names())}")
 
@@ -124,20 +126,28 @@ def _log_abandoned(job: Job, kind: type[BaseException], *_exc_info: Any) -> None
 def _log_job(
     job: Job, status: JobStatus, *, result: str | None = None, reason: str | None = None
 ) -> None:
+    # What a forged job says of itself is anybody's text.
+    claims = {} if job.is_forged else job.meta
     duration = (job.ended_at or now()) - job.started_at if job.started_at else None
     event(
         _log,
         "job",
-        level=logging.INFO if status is JobStatus.FINISHED else logging.WARNING,
-        request_id=job.meta.get("request_id"),
-        caller=job.meta.get("caller"),
-        task=job.meta.get("task"),
+        level=_level(job, status),
+        request_id=claims.get("request_id"),
+        caller=claims.get("caller"),
+        task=claims.get("task"),
         status=status.value,
         duration_ms=round(duration.total_seconds() * 1000) if duration else None,
         job_id=job.id,
         result=result,
         reason=reason,
     )
+
+
+def _level(job: Job, status: JobStatus) -> int:
+    if job.is_forged:
+        return logging.ERROR
+    return logging.INFO if status is JobStatus.FINISHED else logging.WARNING
 
 
 def _shown(result: JsonValue) -> str:

@@ -1,6 +1,7 @@
 """What tests of several packages share, and how a run of them is judged and measured."""
 
 import os
+import secrets
 import sqlite3
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -71,6 +72,14 @@ def _is_whole(database: Path) -> bool:
         except sqlite3.DatabaseError:
             return False
     return is_sound and head is not None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def payload_keys() -> Iterator[None]:
+    """Give queues of this process and workers of others, whatever their homes, the same keys."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PAYLOAD_KEYS", secrets.token_hex(32))
+        yield
 
 
 @pytest.fixture(scope="session")

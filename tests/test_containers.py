@@ -22,10 +22,11 @@ def _folders(service: dict[str, Any]) -> dict[str, str]:
 
 
 def test_gateway_and_workers_share_their_keys(services: dict[str, Any]) -> None:
-    """A value gets the same pseudonym from every worker, and the gateway allows the same values."""
+    """Workers open what the gateway sealed, and give a value the same pseudonym."""
     web, worker = services["web"], services["worker"]
     assert _folders(web)["/srv/piigate/instance"] == _folders(worker)["/srv/piigate/instance"]
-    assert web["environment"]["PSEUDONYM_KEY"] == worker["environment"]["PSEUDONYM_KEY"]
+    for name in ("PAYLOAD_KEYS", "PSEUDONYM_KEY"):
+        assert web["environment"][name] == worker["environment"][name]
 
 
 def test_workers_get_no_more_than_they_need(services: dict[str, Any]) -> None:

@@ -2,9 +2,13 @@
 
 import json
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+import alerting.disguises
+import alerting.recognizers
+from alerting import plugins
 from flaskapp.openapi import document
 from flaskapp.problem_types import TYPES
 from flaskapp.settings import WebSettings
@@ -42,6 +46,23 @@ def test_redaction_is_shown_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for name in ("redact", "mask"):
         result = json.dumps(discover().named(name).function(payload), separators=(",", ":"))
         assert f"\n{name:14}{result}\n" in text
+
+
+def plugin_table(heading: str, package: ModuleType, group: str) -> str:
+    """Return the table of docs/detection.md as the plug-ins say it in their first lines."""
+    rows = [heading, "|---|---|"]
+    for name, module in plugins.discover(package, group).items():
+        rows.append(f"| `{name}` | {(module.__doc__ or '').splitlines()[0]} |")
+    return "\n".join(rows)
+
+
+def test_every_kind_and_disguise_is_documented() -> None:
+    """The tables hold each recognizer and each disguise with the first line about it."""
+    text = (ROOT / "docs" / "detection.md").read_text(encoding="utf-8")
+    heading = "| kind | what is found |"
+    assert plugin_table(heading, alerting.recognizers, "piigate.recognizers") in text
+    heading = "| disguise | what is taken off |"
+    assert plugin_table(heading, alerting.disguises, "piigate.disguises") in text
 
 
 def problems_table() -> str:

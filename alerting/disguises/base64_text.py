@@ -9,6 +9,11 @@ from alerting.disguise import Disguise
 _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 
 
+# Three digits, and a number that begins with +38 or a digit.
+_DIGITS = rb"[MNO][DTjz][AEIMQUYcgk][0-5w-z]"
+_NUMBER = rb"\b(?:KzM4|" + _DIGITS + rb")(?:" + _DIGITS + rb"){2,4}[A-Za-z0-9]{0,3}={0,2}"
+
+
 def _plain(token: str) -> str:
     """Return the text, or the token where it holds none: a hash, a key, a picture."""
     encoded = token.rstrip("=")
@@ -22,11 +27,13 @@ def _plain(token: str) -> str:
 
 
 DISGUISE = Disguise(
-    pattern=rb"[A-Za-z0-9+/_]{24}[A-Za-z0-9+/_]*={0,2}",
+    pattern=rb"[A-Za-z0-9+/_]{24}[A-Za-z0-9+/_]*={0,2}|[A-Za-z0-9+/_]{14,}={1,2}|" + _NUMBER,
     tokens=re.compile("[A-Za-z0-9+/_]+={0,2}"),
     plain=_plain,
     hidden={
         "data: d3JpdGUgdG8gYW5uQGV4YW1wbGUuY29t!": "d3JpdGUgdG8gYW5uQGV4YW1wbGUuY29t",
+        "MDk2MTIzNDU2Nw==": "MDk2MTIzNDU2Nw==",
+        "n=MzgwOTYxMjM0NTY3": "MzgwOTYxMjM0NTY3",
         "Y2FsbCArMzgwOTYxMjM0NTY3IG5vdw==": "Y2FsbCArMzgwOTYxMjM0NTY3IG5vdw==",
     },
 )

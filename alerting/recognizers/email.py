@@ -6,7 +6,7 @@ import re
 from publicsuffixlist import PublicSuffixList
 
 from alerting.page import Page
-from alerting.recognizer import Match, Recognizer, mask_all
+from alerting.recognizer import Match, Recognizer, mask_all, without_layout
 
 _MAX_LOCAL_BYTES = 256
 _LOCAL = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+'|~!$^*-" + bytes(
@@ -16,8 +16,11 @@ _LOCAL_CHARACTERS = re.compile(r"[\w.%+'|~!$^*-]+\Z")
 _DOMAIN_CHARACTERS = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?:xn--[a-z0-9-]+|[^\W\d_]{2,})")
 _GLUED_PREFIX = re.compile(r"^[^\W\d_a-zA-Z]+(?=[a-zA-Z0-9])")
 _LATIN_LOOKALIKES = frozenset("авекмнорстухіїАВЕКМНОРСТУХІ")
-_QUOTED = re.compile(rb"(?<![:,\s])[ ]?\x1f\x1f([^\x00-\x1f\":,]{1,64})\x1f\x1f\Z")
-"""A local part in quotes (RFC 5322, 3.2.4), which stand blanked on a page."""
+_QUOTED = re.compile(rb"(?<![:,\s])[ ]?(?<!\x1f)\x1f\x1f([^\x00-\x1f\":,]{1,64})\x1f\x1f\Z")
+"""A local part in quotes (RFC 5322, 3.2.4), which stand blanked on a page, in two bytes each.
+
+More of them are another character, which it must not begin in.
+"""
 _FILE_ENDINGS = frozenset(
     (
         *("avif", "bmp", "gif", "ico", "jpeg", "jpg", "pdf", "png", "svg", "webp", "tar", "zip"),
@@ -76,6 +79,12 @@ def mask(text: str) -> str:
     return f"{local[:1]}***@{domain.strip()[:1]}***.{domain.rpartition('.')[2]}"
 
 
+def normal(text: str) -> str:
+    """Return an address with its domain in lower case; local parts may differ in case."""
+    local, at, domain = without_layout(text).rpartition("@")
+    return f"{local}{at}{domain.lower()}"
+
+
 RECOGNIZER = Recognizer(
     pattern=rb"@(?:[A-Za-z0-9\x80-\xff_-]+\.)+[A-Za-z\x80-\xff][A-Za-z0-9\x80-\xff-]+",
     check=check,
@@ -98,4 +107,5 @@ RECOGNIZER = Recognizer(
         "look at example.com",
     ),
     mask=mask,
+    normal=normal,
 )

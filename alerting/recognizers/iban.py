@@ -5,7 +5,7 @@ import re
 from stdnum import iban
 
 from alerting.page import Page
-from alerting.recognizer import Match, Recognizer
+from alerting.recognizer import Match, Recognizer, without_layout
 
 _CHARACTER = re.compile(rb"[ \-]?([A-Za-z0-9])")
 _UNREGISTERED = (
@@ -38,6 +38,11 @@ def check(page: Page, start: int, end: int) -> tuple[Match, ...]:
     return ()
 
 
+def normal(text: str) -> str:
+    """Return the electronic format of ISO 13616: capital letters and digits alone."""
+    return without_layout(text).replace("-", "").upper()
+
+
 RECOGNIZER = Recognizer(
     pattern=rb"\b[A-Za-z]{2}[0-9]{2}(?:[ \-]?[A-Za-z0-9]){11,30}",
     check=check,
@@ -47,4 +52,5 @@ RECOGNIZER = Recognizer(
         "nl91abna0417164300": "nl91abna0417164300",
     },
     ignored=("UA213223130000026007233566002", "AB12345678901234567890"),
+    normal=normal,
 )

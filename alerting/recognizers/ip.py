@@ -5,7 +5,7 @@ import re
 
 from alerting.evidence import words
 from alerting.page import Page
-from alerting.recognizer import Match, Recognizer
+from alerting.recognizer import Match, Recognizer, mask_but_tail, without_layout
 
 _WORD = re.compile(rb"[A-Za-z0-9_]")
 _TAIL = re.compile(r":((?:[0-9]{1,3}\.){3}[0-9]{1,3})$")
@@ -45,6 +45,30 @@ def check(page: Page, start: int, end: int) -> tuple[Match, ...]:
     return (Match(start, end, 0.9, f"IPv{address.version} address"),)
 
 
+def normal(text: str) -> str:
+    """Return an address in its shortest form (RFC 5952), a prefix without leading zeros."""
+    text = without_layout(text)
+    written, slash, prefix = text.partition("/")
+    try:
+        address = ipaddress.ip_address(written)
+        length = f"/{int(prefix)}" if slash else ""
+    except ValueError:
+        return text
+    # Of these, versions of Python have different shortest forms.
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return f"::ffff:{mapped}{length}" if mapped else f"{address.compressed}{length}"
+
+
+def mask(text: str) -> str:
+    """Mask an address, unless it is one that every machine has for itself."""
+    try:
+        address = ipaddress.ip_address(text.partition("/")[0])
+    except ValueError:
+        return mask_but_tail(text)
+    is_nobody = address.is_loopback or address.is_unspecified
+    return text if is_nobody else mask_but_tail(text)
+
+
 RECOGNIZER = Recognizer(
     pattern=rb"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3,}"
     rb"|(?:(?:[0-9A-Fa-f]{1,4}:){1,6}:|::|(?:[0-9A-Fa-f]{1,4}:){6,7}[0-9A-Fa-f])"
@@ -57,4 +81,6 @@ RECOGNIZER = Recognizer(
         "::ffff:192.0.2.1": "::ffff:192.0.2.1",
     },
     ignored=("256.1.1.1", "12:34:56", "std::vector", "version 1.2.3.4", "IP192.168.1.1text"),
+    mask=mask,
+    normal=normal,
 )

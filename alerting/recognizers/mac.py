@@ -3,9 +3,10 @@
 import re
 
 from alerting.page import Page
-from alerting.recognizer import Match, Recognizer
+from alerting.recognizer import Match, Recognizer, without_layout
 
 _WORD = re.compile(rb"[0-9A-Za-z_]")
+_SEPARATORS = re.compile(r"[:.\-]")
 
 
 def check(page: Page, start: int, end: int) -> tuple[Match, ...]:
@@ -26,6 +27,11 @@ def _pairs(separator: bytes) -> bytes:
     return rb"[0-9A-Fa-f]{2}(?:" + more + rb"{7}|" + more + rb"{5})"
 
 
+def normal(text: str) -> str:
+    """Return the hexadecimal digits alone, in lower case."""
+    return _SEPARATORS.sub("", without_layout(text)).lower()
+
+
 RECOGNIZER = Recognizer(
     pattern=rb"[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2,3}|"
     + b"|".join(_pairs(separator) for separator in (b":", rb"\-", b" ")),
@@ -37,4 +43,5 @@ RECOGNIZER = Recognizer(
         "01:02:03:04:05:06:07:ab": "01:02:03:04:05:06:07:ab",
     },
     ignored=("00:1A:2B:3C:4D", "FF:FF:FF:FF:FF:FF", "12:34:56:78:90:12"),
+    normal=normal,
 )

@@ -62,6 +62,14 @@ def test_a_number_over_members_is_found_in_each() -> None:
         "C:\\new\\temp\\readme",
         "100% of 2019–2021",
         "12\n34\n56\n78",
+        "050,051,052,053,054",
+        ["1", "5", "3", "2", "4", "4", "5", "1", "2", "3", "3"],
+        "size_10_123_45_67",
+        "<td>05012</td><td>34567</td>",
+        "<b>12</b> items, <b>34</b> left",
+        "3f2a6c616e6e40657861",
+        "data_at_rest and dot_product_of",
+        "lO1 and Il0 are hard to tell apart",
     ],
 )
 def test_what_merely_looks_disguised_is_none(payload: JsonValue) -> None:

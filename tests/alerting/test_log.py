@@ -138,6 +138,18 @@ def test_personal_values_are_masked_in_messages_and_fields(read_log: ReadLog) ->
     assert "bob@" not in shown
 
 
+def test_numbers_of_the_configured_regions_are_masked(
+    settings: AlertingSettings, read_log: ReadLog
+) -> None:
+    """What an installation takes for a personal value does not stand in its log either."""
+    log.event(LOGGER, "before", note="601 234 567")
+    log.configure(settings.model_copy(update={"detect_regions": ("PL",)}), stderr=False)
+    log.event(LOGGER, "after", note="601 234 567", notes=("or 22 123 45 67",))
+    before, after = read_log()
+    assert before.endswith('note="601 234 567"')
+    assert after.endswith('note=***67 notes="or ***67"')
+
+
 def test_a_huge_value_is_cut_without_showing_a_half_value(read_log: ReadLog) -> None:
     """A long result is cut, the cut is told, and a value across the cut is masked or gone."""
     for before in range(MAX_CHARS - 30, MAX_CHARS + 2, 4):

@@ -53,3 +53,9 @@ def test_a_kind_that_is_not_installed_is_masked_whole() -> None:
     """Without a recognizer nothing says what may be shown."""
     assert mask_value("telegraph", "STOP") == "***"
     assert mask_value("telegraph", "") == ""
+
+
+def test_addresses_that_every_machine_has_are_shown() -> None:
+    """A log says where the gateway listens; the address of another machine stays masked."""
+    text = "at 127.0.0.1, [::1], 0.0.0.0 and 203.0.113.9"
+    assert masked_text(text) == "at 127.0.0.1, [::1], 0.0.0.0 and ***.9"

@@ -41,6 +41,22 @@ def test_pointers_and_values_of_the_settings_are_allowed() -> None:
     assert kinds_found(allow_values=digest, allow_pointers="/0") == ["ip"]
 
 
+def test_national_numbers_count_in_the_regions_of_the_settings() -> None:
+    """A number without any evidence is found where its country is configured."""
+    found = open_scanner(AlertingSettings.load(detect_regions="DE, PL")).scan(["601 234 567"])
+    assert [one.kind for one in found] == ["phone"]
+    assert open_scanner(AlertingSettings.load()).scan(["601 234 567"]) == []
+
+
+def test_unknown_regions_are_a_fault() -> None:
+    """The start ends with the wrong codes and with those that there are."""
+    with pytest.raises(InvalidSettings) as raised:
+        kinds_found(detect_regions="PL UK pl", detect_kinds="fax")
+    kinds, regions = raised.value.faults
+    assert kinds.startswith("DETECT_KINDS: ")
+    assert regions.startswith("DETECT_REGIONS: There is no region 'UK', 'pl'; there are: AC, AD, ")
+
+
 def test_unknown_kinds_are_one_fault_for_each_setting() -> None:
     """The start ends with every wrong name and with the names that there are."""
     with pytest.raises(InvalidSettings) as raised:

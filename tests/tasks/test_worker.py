@@ -29,8 +29,10 @@ SECRET = odd_tasks.SECRET
 
 
 def forge(served: Served, path: str, *args: Any, **options: Any) -> str:
-    """Store a job as somebody with access to Redis could, and return its id."""
-    queue = rq.Queue("default", connection=served.server.client(), serializer=Serializer)
+    """Store a job as a program of ours with access to keys and Redis could, and return its id."""
+    queue = rq.Queue(
+        "default", connection=served.server.client(), job_class=Job, serializer=Serializer
+    )
     meta = {"caller": "eve", "request_id": "r-9", "task": "echo"}
     return queue.enqueue_call(path, args=args, description="x", meta=meta, **options).id
 

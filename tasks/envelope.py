@@ -1,0 +1,63 @@
+"""What a job says of itself in the open, and what of it is sealed. Knows neither RQ nor Redis.
+
+Whoever can write to Redis can change an envelope; its sealed parts open under the true one alone.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from alerting.finding import JsonValue
+from tasks.errors import NotJson, SealBroken
+from tasks.sealing import KeyRing, Sealed
+from tasks.serializer import Serializer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """The id of a job, the name of its task, and on whose behalf it runs."""
+
+    job_id: str
+    task: str | None
+    caller: str | None
+    request_id: str | None
+
+    @classmethod
+    def of(cls, job_id: str, meta: object) -> "Envelope":
+        """Return the envelope of a job with this meta, which may be anything."""
+        told = meta if isinstance(meta, dict) else {}
+        return cls(
+            job_id=job_id,
+            task=_text(told.get("task")),
+            caller=_text(told.get("caller")),
+            request_id=_text(told.get("request_id")),
+        )
+
+    def seal_call(self, call: bytes, *, origin: str, keys: KeyRing) -> Sealed:
+        """Return the call sealed: dotted path and payload, for this job on this queue."""
+        return keys.seal(call, ("call", origin, *self._words))
+
+    def open_call(self, sealed: bytes, *, origin: str, keys: KeyRing) -> Any:
+        """Return the call; raises SealBroken, UnknownSealKey."""
+        return Serializer.loads(keys.open(sealed, ("call", origin, *self._words)))
+
+    def seal_result(self, result: JsonValue, *, keys: KeyRing) -> Sealed:
+        """Return the job's result sealed; raises NotJson."""
+        return keys.seal(Serializer.dumps(result), ("result", *self._words))
+
+    def open_result(self, sealed: object, *, keys: KeyRing) -> JsonValue:
+        """Return the result; raises SealBroken, UnknownSealKey."""
+        if not isinstance(sealed, Sealed):
+            raise SealBroken
+        try:
+            value: JsonValue = Serializer.loads(keys.open(sealed, ("result", *self._words)))
+        except NotJson:
+            raise SealBroken from None
+        return value
+
+    @property
+    def _words(self) -> tuple[str | None, ...]:
+        return self.job_id, self.task, self.caller, self.request_id
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
