@@ -26,6 +26,6 @@ USER 10001
 VOLUME ["/srv/piigate"]
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s \
-    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f\"http://127.0.0.1:{os.environ.get('PORT', 8000)}/readyz\", timeout=4)"]
+    CMD ["python", "-c", "import http.client, os, sys; gate = http.client.HTTPConnection('127.0.0.1', os.environ.get('PORT') or 8000, timeout=4); gate.request('GET', '/readyz'); sys.exit(gate.getresponse().status != 200)"]
 ENTRYPOINT ["piigate"]
 CMD ["web"]

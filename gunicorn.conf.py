@@ -5,6 +5,7 @@ from pathlib import Path
 
 from alerting import log
 from alerting.errors import InvalidSettings
+from flaskapp.launch.gunicorn_worker import Worker
 from flaskapp.launch.programs import web_drain_s
 from flaskapp.settings import WebSettings
 
@@ -53,3 +54,8 @@ worker_tmp_dir = next((place for place in ("/dev/shm",) if Path(place).is_dir())
 def on_starting(_server: object) -> None:
     """Show the log to a person who started gunicorn by hand; the application asks for its file."""
     log.configure(_settings, stderr=_settings.log_file is None or sys.stderr.isatty())
+
+
+def post_fork(_server: object, worker: Worker) -> None:
+    """Tell a worker what it cannot learn from gunicorn's own settings."""
+    worker.client_timeout_s = _settings.client_timeout

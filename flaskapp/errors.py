@@ -24,6 +24,10 @@ class TokenNotFound(GatewayError):  # noqa: N818
     """There is no token of that name; `flask tokens list` shows them."""
 
 
+class RequestTooSlow(GatewayError):  # noqa: N818
+    """The request did not arrive in time."""
+
+
 class NoTokenConfigured(GatewayError):  # noqa: N818
     """No API token is configured: make one with `flask tokens create`, or set API_TOKENS."""
 

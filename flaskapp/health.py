@@ -27,7 +27,7 @@ def livez() -> dict[str, str]:
 def readyz() -> dict[str, object]:
     """Answer 200 when a request can be served, 503 when not."""
     gate = services()
-    works = {"queue": _queue_answers(gate.queue), "reports": _reports_writable(gate.settings)}
+    works = {"queue": _queue_answers(gate.queue), "reports": reports_writable(gate.settings)}
     checks = {part: "ok" if well else "failed" for part, well in works.items()}
     if not all(works.values()):
         raise Problem("not-ready", members={"checks": checks})
@@ -42,9 +42,9 @@ def _queue_answers(queue: JobQueue) -> bool:
     return True
 
 
-def _reports_writable(settings: WebSettings) -> bool:
+def reports_writable(settings: WebSettings) -> bool:
     """Whether an alert could be recorded now: a full disk shows only when something is written."""
-    if settings.alert_failure == "open":
+    if settings.alert_failure == "open" or "file" not in settings.alert_sinks:
         return True
     try:
         settings.error_reports.mkdir(parents=True, exist_ok=True)

@@ -66,6 +66,12 @@ TYPES = _table(
         "This address does not take this method",
         "The header `Allow` lists the methods it takes.",
     ),
+    (
+        "request-too-slow",
+        408,
+        "The request took too long to arrive",
+        "Send it again, over a faster connection or with a smaller body.",
+    ),
     ("job-canceled", 409, "The job was canceled", "The job ended without a result; send it again."),
     (
         "job-ended",

@@ -14,6 +14,7 @@ from werkzeug import exceptions as http
 from werkzeug.exceptions import HTTPException
 
 from alerting.errors import AlertNotRecorded, ScanPartial
+from flaskapp.errors import RequestTooSlow
 from flaskapp.problem_types import TYPES
 from flaskapp.request_log import note, noted, request_id
 from tasks.errors import (
@@ -33,6 +34,7 @@ _BY_EXCEPTION: Mapping[type, str] = {
     IdempotencyKeyReused: "idempotency-key-reused",
     JobNotFound: "not-found",
     QueueUnavailable: "queue-unavailable",
+    RequestTooSlow: "request-too-slow",
     ScanPartial: "scan-partial",
     UnknownTask: "unknown-task",
     http.MethodNotAllowed: "method-not-allowed",

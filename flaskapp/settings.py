@@ -64,6 +64,11 @@ class WebSettings(TasksSettings):
     max_wait: Seconds = Field(
         default=300, description="Longest wait in seconds that a client may ask for."
     )
+    client_timeout: Seconds = Field(
+        default=30,
+        description="Seconds a client may take to send the head of a request, again to send its "
+        "body, and to take the answer.",
+    )
     max_body_bytes: int = Field(default=2**20, gt=0, description="Largest body of a request.")
     max_depth: int = Field(default=100, gt=0, le=500, description="Deepest nesting of a payload.")
     max_values: int = Field(default=100_000, gt=0, description="Most values in a payload.")

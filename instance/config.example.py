@@ -113,6 +113,10 @@ workers all read it when they start.
 # Longest wait in seconds that a client may ask for.
 # MAX_WAIT = 300
 
+# Seconds a client may take to send the head of a request, again to send its body, and
+# to take the answer.
+# CLIENT_TIMEOUT = 30
+
 # Largest body of a request.
 # MAX_BODY_BYTES = 1_048_576
 

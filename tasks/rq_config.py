@@ -6,14 +6,16 @@ RQ takes the upper-case names; the values come from piigate's settings, as every
 import sys
 
 from alerting.errors import InvalidSettings
-from tasks.connection import sentinel_address
+from tasks.connection import connect, sentinel_address
 from tasks.errors import UnsupportedRedisUrl
 from tasks.payload_keys import process_keys
 from tasks.settings import TasksSettings
 
 try:
     process_keys()
-    _url = TasksSettings.load().redis_url.get_secret_value()
+    _settings = TasksSettings.load()
+    connect(_settings)  # Connects to nothing yet, but tells an address that is none.
+    _url = _settings.redis_url.get_secret_value()
     if _url.startswith("sentinel://"):
         SENTINEL = sentinel_address(_url)
     else:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flaskapp.launch.preflight import Launch
 from flaskapp.tokens import DEVELOPMENT_TOKEN
+from tasks import redis_server
 
 _EXAMPLE = '{"name":"Test User","email":"test@example.com","phone":"+380961234567"}'
 
@@ -20,7 +21,8 @@ def banner(launch: Launch) -> str:
     settings = launch.settings
     url = base_url(settings.host, settings.port)
     token = DEVELOPMENT_TOKEN if launch.has_development_token else "$TOKEN"
-    redis = "our own server in instance/redis" if launch.own_redis else "the one of REDIS_URL"
+    own_redis = f"our own server in {_place(redis_server.default_folder())}"
+    redis = own_redis if launch.own_redis else "the one of REDIS_URL"
     lines = [
         f"piigate is ready:  {url}",
         f"  docs             {url}/docs",

@@ -1,5 +1,7 @@
 """What can keep the parts from starting. Each is one line that says what to do."""
 
+from pathlib import Path
+
 from flaskapp.errors import GatewayError
 
 
@@ -27,6 +29,17 @@ class RedisUnreachable(LaunchError):  # noqa: N818
             f"Redis at {scheme}://{place} does not answer: start it, correct REDIS_URL, "
             "or unset REDIS_URL to run a server of our own."
         )
+
+
+class ReportsNotWritable(LaunchError):  # noqa: N818
+    """Alerts could not be recorded."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"No alert report can be written to {folder}: make room, set ERROR_REPORTS, "
+            "or set ALERT_FAILURE=open to run payloads without a report."
+        )
+        self.folder = folder
 
 
 class NotReady(LaunchError):  # noqa: N818

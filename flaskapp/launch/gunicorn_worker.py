@@ -1,7 +1,8 @@
-"""gunicorn's threaded worker, with problems for answers to requests that cannot even be read.
+"""gunicorn's threaded worker, with limits for slow clients and problems for unreadable requests.
 
-Such a request never reaches the application, so this repeats what the application does with any
-other: one line in the log and ``application/problem+json``, neither quoting what was sent.
+A request that cannot even be read never reaches the application, so this repeats what the
+application does with any other: one line in the log and ``application/problem+json``, neither
+quoting what was sent.
 """
 
 import json
@@ -16,16 +17,19 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from gunicorn import util
 from gunicorn.http import errors
 from gunicorn.http.message import Request
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from alerting import log
 from flaskapp.client_socket import IS_STOPPING
+from flaskapp.errors import RequestTooSlow
+from flaskapp.launch.client_socket import ClientSocket
 from flaskapp.problems import MEDIA_TYPE
 from flaskapp.request_log import REQUEST_ID_HEADER
 
 _logger = logging.getLogger(__name__)
 
 _STATUSES: Mapping[type[Exception], HTTPStatus] = {
+    RequestTooSlow: HTTPStatus.REQUEST_TIMEOUT,
     errors.ForbiddenProxyRequest: HTTPStatus.FORBIDDEN,
     errors.LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
     errors.ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
@@ -40,6 +44,45 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     alive: bool  # set by gunicorn
     wsgi: WSGIApplication  # likewise
+    client_timeout_s = 30.0  # gunicorn's configuration file sets what the setting says
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Take new connections or not; at the stop, refuse them.
+
+        gunicorn leaves the door open until the last answer is out, and then hangs up on all who
+        waited there.
+        """
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                listener.close()
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Hand a connection to a thread, with limits for the client."""
+        if type(conn.sock) is socket.socket:  # not one wrapped already, by us or in TLS
+            conn.sock = ClientSocket.taken_from(conn.sock)
+        super().enqueue_req(conn)
+
+    def handle(self, conn: TConn) -> object:
+        """Serve a request; false when the connection is over.
+
+        Its end is waited for here: gunicorn does so where connections are accepted, so that a
+        client which leaves its side open would keep all others out for two seconds.
+        """
+        self._be_patient(conn)
+        goes_on = super().handle(conn)
+        if not goes_on and isinstance(conn.sock, ClientSocket):
+            util.close_graceful(conn.sock)
+        return goes_on
+
+    def handle_request(self, req: Request, conn: TConn) -> object:
+        """Serve a request whose head has been read."""
+        self._be_patient(conn)
+        return super().handle_request(req, conn)
+
+    def _be_patient(self, conn: TConn) -> None:
+        if isinstance(conn.sock, ClientSocket):
+            conn.sock.be_patient(self.client_timeout_s)
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """Stop at once, and only once.
@@ -75,7 +118,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         log.event(
             _logger,
             "request",
-            level=logging.ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.INFO,
+            # What nobody can read is the client's fault, also where HTTP gives it a 501.
+            level=logging.ERROR if status is HTTPStatus.INTERNAL_SERVER_ERROR else logging.INFO,
             request_id=request_id,
             route="unread",
             status=status.value,

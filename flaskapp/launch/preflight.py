@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flaskapp import create_app
-from flaskapp.launch.errors import PortUnavailable, RedisUnreachable
+from flaskapp.health import reports_writable
+from flaskapp.launch.errors import PortUnavailable, RedisUnreachable, ReportsNotWritable
 from flaskapp.services import EXTENSION
 from flaskapp.settings import WebSettings
 from flaskapp.tokens import development_tokens, is_loopback
@@ -47,6 +48,8 @@ def prepare() -> Launch:
     # The application checks the rest by being made, as it will be made in the web processes.
     parts = create_app(settings).extensions[EXTENSION]
     check_port(settings.host, settings.port)
+    if not reports_writable(settings):
+        raise ReportsNotWritable(settings.error_reports)
     own_redis = "redis_url" not in settings.model_fields_set
     if own_redis:
         _check_own_redis()

@@ -33,6 +33,13 @@ def test_an_unreachable_redis_is_one_line_without_its_password(start: Start) -> 
     assert "hunter2" not in line
 
 
+def test_a_folder_without_room_for_reports_is_one_line(start: Start) -> None:
+    """Where no alert could be recorded, no payload would be run, so the start ends at once."""
+    (line,) = _refusal(start(ERROR_REPORTS="/dev/null/reports"))
+    assert "/dev/null/reports" in line
+    assert "ERROR_REPORTS" in line
+
+
 def test_all_bad_settings_are_named_at_once(start: Start) -> None:
     """Every fault in the settings has its line."""
     lines = _refusal(start(WORKERS="none", WEB_PROCESSES="0"))

@@ -83,7 +83,8 @@ def test_what_it_keeps_is_private(gateway: Gateway) -> None:
 def test_the_banner_tells_what_one_needs(gateway: Gateway) -> None:
     """The banner has the URL, the dashboard, the places and a loud word on the token."""
     url = f"http://127.0.0.1:{gateway.port}"
-    told = [f"{url}/docs", f"{url}/rq", "app.log", "error_reports", "!! No token is configured"]
+    redis = str(gateway.home / "instance" / "redis")
+    told = [f"{url}/docs", f"{url}/rq", "app.log", "error_reports", redis, "!! No token"]
     assert [word for word in told if word not in gateway.output] == []
 
 

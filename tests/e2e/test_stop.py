@@ -1,10 +1,18 @@
+import errno
 import signal
+import socket
 import threading
 
 import pytest
 
 from tests.e2e.conftest import Start
-from tests.e2e.gateway import Answer, descendants, eventually, is_alive
+from tests.e2e.gateway import Answer, Gateway, descendants, eventually, is_alive
+
+
+def _refuses(gateway: Gateway) -> bool:
+    """Whether nobody listens any more."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", gateway.port)) == errno.ECONNREFUSED
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -27,6 +35,8 @@ def test_a_stop_finishes_what_is_under_way(
     everybody = descendants(gateway.process.pid)
     gateway.process.send_signal(number)
     gateway.process.send_signal(number)
+    eventually(lambda: _refuses(gateway), within_s=2, what="new clients are sent away")
+    assert client.is_alive()
     assert gateway.process.wait(timeout=20) == 0
     client.join(timeout=5)
     assert [(answer.status, answer.body["result"]) for answer in answers] == [(200, "slept")]

@@ -58,6 +58,15 @@ def test_reports_do_not_matter_to_an_open_gateway(settings: WebSettings) -> None
     assert answer.status_code == 200
 
 
+def test_reports_do_not_matter_to_other_sinks(settings: WebSettings) -> None:
+    """Where alerts go elsewhere, nobody writes reports."""
+    settings.error_reports.rmdir()
+    settings.error_reports.write_text("")
+    elsewhere = settings.model_copy(update={"alert_sinks": ()})
+    answer = create_app(elsewhere, queue=InMemoryQueue()).test_client().get("/readyz")
+    assert answer.status_code == 200
+
+
 def test_probes_that_pass_are_logged_for_debugging_only(
     client: FlaskClient, log_lines: LogLines
 ) -> None:

@@ -47,8 +47,9 @@ WITHOUT_OUR_CONFIGURATION = ("--config", "{home}/empty.py", "--no-control-socket
     [
         ({}, ["No API token is configured"]),
         ({"MAX_DEPTH": "0", "PORT": "x"}, ["MAX_DEPTH", "PORT"]),
+        ({"REDIS_URL": "localhost"}, ["REDIS_URL"]),
     ],
-    ids=["no token", "bad settings"],
+    ids=["no token", "bad settings", "no address of Redis"],
 )
 def test_a_gateway_that_cannot_start_stops_gunicorn(
     tmp_path: Path, settings: dict[str, str], messages: list[str], options: tuple[str, ...]

@@ -159,3 +159,13 @@ def test_hash_tag_covers_our_own_keys(prefix: str, channel: str) -> None:
     )
 
     assert done.stdout.strip() == channel
+
+
+def test_rq_commands_say_what_is_wrong_with_an_address(tmp_path: Path) -> None:
+    """An address that is none is one line, not a traceback."""
+    fleet = RedisProcess(tmp_path)
+    fleet.url = "localhost"
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        run_rq("worker", "-c", "tasks.rq_config", "--burst", "default", server=fleet, home=tmp_path)
+    (line,) = failed.value.stderr.splitlines()
+    assert line.startswith("REDIS_URL must be")

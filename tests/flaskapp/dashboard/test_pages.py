@@ -73,6 +73,14 @@ def test_pages_escape_and_run_only_their_own_script(admin: FlaskClient, queue: R
     assert len(nonces) == len(paths)
 
 
+def test_introductions_make_room_for_their_text(admin: FlaskClient) -> None:
+    """On a narrow screen the first page's introduction used to run into its table."""
+    (sheet,) = re.findall(r'href="(/static/[^"]*css)"', admin.get("/rq/").get_data(as_text=True))
+    with admin.get(sheet) as answer:
+        assert answer.mimetype == "text/css"
+        assert "height: auto" in answer.get_data(as_text=True)
+
+
 @pytest.fixture
 def address(app: Flask, admin: FlaskClient) -> Iterator[str]:
     """Serve the gateway to a browser in which an administrator is signed in."""

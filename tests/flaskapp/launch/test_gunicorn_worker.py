@@ -1,10 +1,13 @@
 """gunicorn's worker with our hooks."""
 
+import logging
 import signal
+import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from gunicorn.config import Config
+from gunicorn.http.errors import InvalidHeader, UnsupportedTransferCoding
 
 from flaskapp.launch.gunicorn_worker import Worker
 
@@ -34,4 +37,25 @@ def test_a_second_signal_does_not_stop_the_stop() -> None:
         worker.handle_quit(signal.SIGINT, None)
 
     assert pool.shutdowns == 1
+    worker.tmp.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "level"),
+    [
+        (InvalidHeader("x"), 400, logging.INFO),
+        (UnsupportedTransferCoding("x"), 501, logging.INFO),
+        (ValueError("x"), 500, logging.ERROR),
+    ],
+)
+def test_only_our_own_faults_are_errors(
+    caplog: pytest.LogCaptureFixture, fault: Exception, status: int, level: int
+) -> None:
+    """What a client sends cannot fill the log with errors; it is answered all the same."""
+    worker = Worker(0, 1, [], None, 30, Config(), None)
+    ours, client = socket.socketpair()
+    with ours, client, caplog.at_level(logging.INFO):
+        worker.handle_error(None, ours, None, fault)
+        assert client.recv(65536).startswith(f"HTTP/1.1 {status} ".encode())
+    assert [record.levelno for record in caplog.records] == [level]
     worker.tmp.close()

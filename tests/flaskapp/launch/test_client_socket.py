@@ -1,0 +1,80 @@
+"""Sockets that wait for slow clients, but not for ever."""
+
+import socket
+import tempfile
+from collections.abc import Iterator
+
+import pytest
+
+from flaskapp.errors import RequestTooSlow
+from flaskapp.launch.client_socket import ClientSocket
+
+MORE_THAN_FITS = b"a" * 2**24
+
+Pair = tuple[ClientSocket, socket.socket]
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    """Our side of a connection and the client's."""
+    plain, client = socket.socketpair()
+    with ClientSocket.taken_from(plain) as ours, client:
+        ours.be_patient(0.1)
+        yield ours, client
+
+
+def test_what_comes_in_time_is_received(pair: Pair) -> None:
+    """A client that sends is read as ever, and the socket waits as before."""
+    ours, client = pair
+    client.sendall(b"{}")
+    assert ours.recv(10) == b"{}"
+    assert ours.gettimeout() is None
+
+
+def test_a_client_that_sends_nothing_is_too_slow(pair: Pair) -> None:
+    """Reading ends when the time is over, and again at once when asked again."""
+    ours, _ = pair
+    for _ in range(2):
+        with pytest.raises(RequestTooSlow):
+            ours.recv(10)
+
+
+def test_a_timeout_of_the_callers_own_counts(pair: Pair) -> None:
+    """Some reads gunicorn limits by itself, and it hears of them as from any socket."""
+    ours, _ = pair
+    ours.settimeout(0.01)
+    with pytest.raises(TimeoutError):
+        ours.recv(10)
+    assert ours.gettimeout() == 0.01
+
+
+def test_a_client_that_does_not_read_is_gone(pair: Pair) -> None:
+    """Sending ends as if the client had hung up."""
+    ours, _ = pair
+    with pytest.raises(BrokenPipeError):
+        ours.sendall(MORE_THAN_FITS)
+
+
+def test_a_client_that_does_not_read_a_file_is_gone(pair: Pair) -> None:
+    """Files are sent in the same way."""
+    ours, _ = pair
+    with tempfile.TemporaryFile() as file:
+        file.write(MORE_THAN_FITS)
+        file.seek(0)
+        with pytest.raises(BrokenPipeError):
+            ours.sendfile(file)
+
+
+def test_a_caller_that_does_not_wait_is_not_made_to(pair: Pair) -> None:
+    """A socket that was set not to block says so."""
+    ours, _ = pair
+    ours.settimeout(0)
+    with pytest.raises(BlockingIOError):
+        ours.sendall(MORE_THAN_FITS)
+
+
+def test_a_closed_socket_may_be_set(pair: Pair) -> None:
+    """That is what gunicorn does with connections that are over."""
+    ours, _ = pair
+    ours.close()
+    ours.setblocking(True)  # noqa: FBT003 - its only form
