@@ -30,3 +30,11 @@ class UnsupportedRedisUrl(TasksError):  # noqa: N818
 
 class TaskFailed(TasksError):  # noqa: N818
     """A task failed; the message holds types and frames, never a value."""
+
+
+class TooManyDeliveries(TasksError):  # noqa: N818
+    """The job was given to several workers, and each was lost with it."""
+
+
+class TakenBack(TasksError):  # noqa: N818
+    """The job was brought back meanwhile: this worker had been silent for too long."""

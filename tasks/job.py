@@ -18,7 +18,7 @@ from tasks.keyspace import ENDED_CHANNEL
 from tasks.registry import TaskFunction, discover
 from tasks.serializer import Serializer
 
-_OVERRUN = f"{JobTimeoutException.__module__}.{JobTimeoutException.__qualname__}"
+OVERRUN = f"{JobTimeoutException.__module__}.{JobTimeoutException.__qualname__}"
 _STATUSES: Mapping[str, JobStatus] = {
     rq.job.JobStatus.STARTED: JobStatus.STARTED,
     rq.job.JobStatus.FINISHED: JobStatus.FINISHED,
@@ -31,7 +31,7 @@ _STATUSES: Mapping[str, JobStatus] = {
 def status_of(stored: str, failure: str | None) -> JobStatus:
     """Return where a job is, from the status that RQ stored and the text of its failure."""
     status = _STATUSES.get(stored, JobStatus.QUEUED)
-    overran = status is JobStatus.FAILED and failure is not None and reason(failure) == _OVERRUN
+    overran = status is JobStatus.FAILED and failure is not None and reason(failure) == OVERRUN
     return JobStatus.TIMED_OUT if overran else status
 
 

@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr
 from alerting.settings import AlertingSettings, home
 
 Seconds = Annotated[int, Field(gt=0)]
+Count = Annotated[int, Field(gt=0)]
 
 
 class TasksSettings(AlertingSettings):
@@ -26,3 +27,18 @@ class TasksSettings(AlertingSettings):
     )
     result_ttl: Seconds = Field(default=600, description="Seconds a result is kept.")
     failure_ttl: Seconds = Field(default=3600, description="Seconds a failed job is kept.")
+    job_grace: Seconds = Field(
+        default=5,
+        description="Seconds that a job may go on after its timeout before it is killed.",
+    )
+    max_deliveries: Count = Field(
+        default=3,
+        description="Times a job is given to a worker when workers die of it, before it fails.",
+    )
+    worker_max_jobs: Count = Field(
+        default=1000, description="Jobs after which the process that runs them is made anew."
+    )
+    worker_max_memory: Count = Field(
+        default=512,
+        description="Mebibytes of memory after which the process that runs jobs is made anew.",
+    )

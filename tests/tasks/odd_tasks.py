@@ -78,3 +78,29 @@ def touch(payload: JsonValue) -> JsonValue:
     time.sleep(2)
     path.write_text("done")
     return None
+
+
+@task(timeout_s=1)
+def hang(payload: JsonValue) -> JsonValue:
+    """Wait in C code that no exception ends."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+    time.sleep(60)
+    return payload
+
+
+@task()
+def process_id(payload: JsonValue) -> JsonValue:
+    """Return the id of the process that runs the job."""
+    return os.getpid()
+
+
+@task(idempotent=True)
+def touch_again(payload: JsonValue) -> JsonValue:
+    """Write a line to the file, sleep two seconds and write another; it may run twice."""
+    path = Path(str(payload))
+    with path.open("a") as file:
+        file.write("begun\n")
+    time.sleep(2)
+    with path.open("a") as file:
+        file.write("done\n")
+    return None
