@@ -133,6 +133,8 @@ class HorseWorker(FrugalWorker):
         self.setup_work_horse_signals()  # type: ignore[no-untyped-call] # RQ leaves it untyped
         self._is_horse = True
         self.connection = Client(connection_pool=self.connection.connection_pool)
+        for queue in self.queues:
+            queue.connection = self.connection
 
     def _run_handed(self, handed: _Handed, answer: Answer) -> None:
         os.environ.update(RQ_WORKER_ID=self.name, RQ_JOB_ID=handed.job_id)

@@ -81,7 +81,8 @@ class Job(rq.job.Job):
         """Run the task; raises TaskFailed alone, so that nobody downstream can quote a value."""
         try:
             result = super()._execute()
-            Serializer.dumps(result)  # RQ would store what is not JSON as a success.
+            if not isinstance(result, rq.job.Retry):
+                Serializer.dumps(result)  # RQ would store what is not JSON as a success.
         except BaseException as error:  # noqa: BLE001 - the boundary of the worker
             failure = describe(error)
         else:

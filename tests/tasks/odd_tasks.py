@@ -5,6 +5,8 @@ import signal
 import time
 from pathlib import Path
 
+from rq import Retry
+
 from alerting.finding import JsonValue
 from tasks.registry import task
 
@@ -104,3 +106,10 @@ def touch_again(payload: JsonValue) -> JsonValue:
     with path.open("a") as file:
         file.write("done\n")
     return None
+
+
+@task()
+def try_again(payload: JsonValue) -> JsonValue:
+    """Return RQ's wish to be run again, as often as the payload says."""
+    assert isinstance(payload, int)
+    return Retry(max=payload)  # type: ignore[return-value] # RQ's own protocol
