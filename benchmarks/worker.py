@@ -39,9 +39,9 @@ _PAGE = """\
 # The worker beside RQ's own
 
 `make bench-worker` measures this in one run and writes this page. Each worker empties a queue of
-`echo` jobs with a payload of 100 bytes, alone, on one Redis on a Unix socket; the workers take turns
-in every round. A figure is the median of {rounds} rounds, with the quartiles. Measured on {cores}
-cores with Python {python}; the load of the machine was {load:.1f} when the run ended.
+`echo` jobs with a payload of 100 bytes, alone, on one Redis on a Unix socket; the workers take
+turns in every round. A figure is the median of {rounds} rounds, with the quartiles. Measured on
+{cores} cores with Python {python}; the load of the machine was {load:.1f} when the run ended.
 
 | worker | jobs/s | quartiles | ours is faster by | goal |
 |---|---|---|---|---|

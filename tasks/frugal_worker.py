@@ -16,6 +16,7 @@ from rq.worker import WorkerStatus
 
 from tasks.errors import TakenBack
 from tasks.reaper import SIGN_FIELD
+from tasks.recovery import LOSSES
 
 TICK_S = 1.0
 """Between two signs of life, and between two looks whether workers are suspended."""
@@ -49,16 +50,16 @@ class FrugalWorker(rq.Worker):
             intermediate = f"{rq.Queue.redis_queue_namespace_prefix}{job.origin}:intermediate"
             pipeline.lrem(intermediate, 1, job.id)
             *_, was_there = pipeline.execute()
-        if len(self.queues) == 1 and not was_there:
-            self._undo_start(job, execution)
+        if len(self.queues) == 1 and not was_there and self._is_taken_back(job):
+            with self.connection.pipeline() as pipeline:
+                self.cleanup_execution(job, pipeline, execution)
+                pipeline.execute()
             raise TakenBack
         return execution
 
-    def _undo_start(self, job: rq.job.Job, execution: Execution) -> None:
-        with self.connection.pipeline() as pipeline:
-            self.cleanup_execution(job, pipeline, execution)
-            job.set_status(rq.job.JobStatus.QUEUED, pipeline=pipeline)
-            pipeline.execute()
+    def _is_taken_back(self, job: Any) -> bool:
+        """Tell a job that was brought back from one whose start was sent twice, in an outage."""
+        return bool(self.connection.hget(job.key, LOSSES) != job.stored.get(LOSSES.encode()))
 
     def prepare_job_execution(
         self,

@@ -69,10 +69,10 @@ class HorseWorker(FrugalWorker):
         timeout_s = job.timeout if job.timeout and job.timeout > 0 else float("inf")
         execution = next(iter(self.executions.values()))
         handed = _Handed(job.id, job.stored, queue.name, execution.id, execution.created_at)
+        self.is_overrun = False
         with self._handing:
             self._give(handed)
             self._kill_at = time.monotonic() + timeout_s + self.settings.job_grace
-            self.is_overrun = False
         if self._stopped_job_id == job.id:
             self.kill_horse()
 
@@ -107,7 +107,9 @@ class HorseWorker(FrugalWorker):
                 self._horse.kill(sig)
 
     def teardown(self) -> None:
-        """Let the process beside this one end, too."""
+        """Let the process beside this one end, too; a job that it still runs is lost."""
+        if self._horse and self.horse_pid:
+            self._horse.kill(SHUTDOWN_SIGNAL)
         if self._horse:
             self._horse.end()
         super().teardown()  # type: ignore[no-untyped-call] # RQ leaves it untyped

@@ -29,6 +29,7 @@ SIGN_FIELD = "alive"
 _PERIOD_S = 0.5
 _LOCK_MS = 2000
 _SILENCE_S = 5.0
+_LONGEST_GAP_S = 2.0
 
 
 class Reaper:
@@ -38,6 +39,7 @@ class Reaper:
         self._redis = connection
         self._recovery = recovery
         self._name = name.encode()
+        self._looked_at = 0.0
         self._seen: dict[Delivery, tuple[bytes, float]] = {}
         self._is_stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="piigate-reaper", daemon=True)
@@ -53,10 +55,13 @@ class Reaper:
 
     def sweep(self) -> None:
         """Look once, and bring back what has been silent for too long."""
-        if not self._has_lock():
-            self._seen.clear()
-            return
+        has_lock = self._has_lock()
         at = time.monotonic()
+        if not has_lock or at - self._looked_at > _LONGEST_GAP_S:
+            self._seen.clear()  # In an outage workers can give no sign of life either.
+        self._looked_at = at
+        if not has_lock:
+            return
         before, self._seen = self._seen, {}
         for delivery, sign in self._signs():
             last, since = before.get(delivery, (sign, at))
@@ -79,7 +84,7 @@ class Reaper:
             try:
                 self.sweep()
             except redis.RedisError:
-                self._seen.clear()  # Workers could give no sign of life either.
+                self._seen.clear()
             except Exception as error:  # noqa: BLE001 - one bad job must not end the watch
                 event(_log, "reaper failed", level=logging.ERROR, reason=type(error).__name__)
 

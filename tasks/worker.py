@@ -94,14 +94,14 @@ class Worker(HorseWorker):
         try:
             super().execute_job(job, queue)
         except TakenBack:
-            self.executions.clear()
+            self.set_state(WorkerStatus.IDLE)
         except SystemExit as error:
             stop = error
         if stop:
-            execution = next(iter(self.executions))
-            self._recovery.bring_back(
-                Delivery(queue=queue.name, job_id=job.id, execution_id=execution)
-            )
+            for execution_id in self.executions:
+                self._recovery.bring_back(
+                    Delivery(queue=queue.name, job_id=job.id, execution_id=execution_id)
+                )
             raise stop
 
     def clean_registries(self) -> None:

@@ -69,6 +69,8 @@ def test_job_that_cannot_be_interrupted_is_killed(own_redis: RedisProcess, tmp_p
         assert state.status is JobStatus.TIMED_OUT
         assert time.monotonic() - begin < 4
         assert run(queue, echo, 2) == 2
+        failed = queue.wait(submit(queue, odd_tasks.fail, 1), timeout_s=10)
+        assert failed.status is JobStatus.FAILED
 
 
 def test_process_is_made_anew_after_some_jobs(own_redis: RedisProcess, tmp_path: Path) -> None:

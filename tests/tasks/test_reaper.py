@@ -5,16 +5,20 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
 import redis
 import rq
 from rq.utils import as_text
 
 from tasks.catalog.echo import echo
+from tasks.errors import TakenBack
+from tasks.horse_worker import StoredJob
 from tasks.job import Job
 from tasks.job_state import JobStatus
 from tasks.reaper import Reaper
 from tasks.recovery import Delivery, Recovery
 from tasks.serializer import Serializer
+from tasks.worker import Worker
 from tests.redis_process import RedisProcess
 from tests.tasks import odd_tasks
 from tests.tasks.conftest import queue_on
@@ -140,6 +144,52 @@ def test_job_of_a_living_worker_is_left_alone(own_redis: RedisProcess, tmp_path:
 
         assert queue.wait(job_id, timeout_s=15).status is JobStatus.FINISHED
     assert "delivered again" not in (tmp_path / "logs" / "app.log").read_text()
+
+
+def test_job_that_was_brought_back_is_not_started(own_redis: RedisProcess) -> None:
+    """A worker that was silent for too long between taking and starting a job leaves it."""
+    queue = queue_on(own_redis)
+    job_id = submit(queue, echo, 1)
+    with own_redis.client() as client:
+        late = Worker(["default"], connection=client)
+        client.lmove("rq:queue:default", TAKEN)
+        job = StoredJob.fetch(job_id, client, Serializer)
+        Recovery(client, max_deliveries=3).bring_back(Delivery(queue="default", job_id=job_id))
+
+        with pytest.raises(TakenBack):
+            late.prepare_execution(job)
+
+        assert client.lrange("rq:queue:default", 0, -1) == [job_id.encode()]
+        assert not client.exists("rq:wip:default")
+
+
+def test_start_that_was_sent_twice_counts(own_redis: RedisProcess) -> None:
+    """A start whose answer an outage swallowed is sent again, and the job is not given up."""
+    queue = queue_on(own_redis)
+    job_id = submit(queue, echo, 1)
+    with own_redis.client() as client:
+        job = StoredJob.fetch(job_id, client, Serializer)
+        client.lpop("rq:queue:default")
+
+        Worker(["default"], connection=client).prepare_execution(job)
+
+        assert client.zcard("rq:wip:default") == 1
+
+
+def test_outage_of_redis_is_no_loss(own_redis: RedisProcess, tmp_path: Path) -> None:
+    """A worker that could give no sign of life, since Redis was gone, keeps its job."""
+    queue = queue_on(own_redis)
+    with (
+        worker(*OURS, server=own_redis, home=tmp_path),
+        worker(*OURS, server=own_redis, home=tmp_path),
+    ):
+        job_id = submit(queue, odd_tasks.sleep, 10)
+        time.sleep(2)  # The append-only file is written once a second.
+        own_redis.stop()
+        time.sleep(6)
+        own_redis.start()
+
+        assert queue.wait(job_id, timeout_s=15).status is JobStatus.FINISHED
 
 
 def test_one_reaper_looks_at_a_time(own_redis: RedisProcess) -> None:
