@@ -115,20 +115,21 @@ class HorseWorker(FrugalWorker):
         super().teardown()  # type: ignore[no-untyped-call] # RQ leaves it untyped
 
     def _give(self, handed: _Handed) -> None:
+        horse = self._fit_horse()
+        try:
+            horse.give(handed)
+        except OSError:  # It has died since it was looked at.
+            horse.kill(SHUTDOWN_SIGNAL)
+            horse = self._fit_horse()
+            horse.give(handed)
+        self._horse_pid = horse.pid
+
+    def _fit_horse(self) -> Horse:
         if self._horse and not self._horse.is_fit():
             self._horse.end()
             self._horse = None
-        for _ in range(2):
-            horse = self._horse = self._horse or Horse(self._become_horse, self._run_handed)
-            try:
-                horse.give(handed)
-            except OSError:
-                horse.end()
-                self._horse = None
-            else:
-                self._horse_pid = horse.pid
-                return
-        raise RuntimeError
+        self._horse = self._horse or Horse(self._become_horse, self._run_handed)
+        return self._horse
 
     def _become_horse(self) -> None:
         random.seed()
