@@ -14,7 +14,7 @@ PII_DATA ?=
 # How long make fuzz-coverage takes.
 FUZZ_SECONDS ?= 120
 
-.PHONY: help run test fuzz fuzz-coverage check bench-detector lock clean
+.PHONY: help run test fuzz fuzz-coverage check bench-detector bench-worker lock clean
 
 help: ## Show what there is to make
 	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ check: .coverage ## Check style, types, imports, containers and the tests' cover
 
 bench-detector: .venv-bench/installed ## Measure the detector beside its peers; PII_DATA=folder adds accuracy
 	.venv-bench/bin/python -m benchmarks.detector $(if $(PII_DATA),--data "$(PII_DATA)")
+
+bench-worker: .venv/installed-dev ## Measure the worker beside RQ's own
+	.venv/bin/python -m benchmarks.worker
 
 lock: .venv/installed-dev ## Bring the locked dependencies up to date with setup.cfg
 	$(UV_COMPILE) --upgrade --output-file requirements.txt

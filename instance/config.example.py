@@ -82,6 +82,18 @@ workers all read it when they start.
 # Seconds an `Idempotency-Key` stands for its first request.
 # IDEMPOTENCY_TTL = 86_400
 
+# Seconds that a job may go on after its timeout before it is killed.
+# JOB_GRACE = 5
+
+# Times a job is given to a worker when workers die of it, before it fails.
+# MAX_DELIVERIES = 3
+
+# Jobs after which the process that runs them is made anew.
+# WORKER_MAX_JOBS = 1000
+
+# Mebibytes of memory after which the process that runs jobs is made anew.
+# WORKER_MAX_MEMORY = 512
+
 # Address the gateway listens on.
 # HOST = "127.0.0.1"
 

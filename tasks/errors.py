@@ -56,3 +56,11 @@ class UnknownSealKey(SealBroken):
 
 class TaskFailed(TasksError):  # noqa: N818
     """A task failed; the message holds types and frames, never a value."""
+
+
+class TooManyDeliveries(TasksError):  # noqa: N818
+    """The job was given to several workers, and each was lost with it."""
+
+
+class TakenBack(TasksError):  # noqa: N818
+    """The job was brought back meanwhile: this worker had been silent for too long."""

@@ -24,7 +24,7 @@ from tasks.sealing import KeyRing
 from tasks.serializer import Serializer
 from tasks.settings import process_settings
 
-_OVERRUN = f"{JobTimeoutException.__module__}.{JobTimeoutException.__qualname__}"
+OVERRUN = f"{JobTimeoutException.__module__}.{JobTimeoutException.__qualname__}"
 # Not every exception: a signal that asks the worker to stop comes as one too.
 _UNREADABLE = (
     ArithmeticError,
@@ -48,7 +48,7 @@ _STATUSES: Mapping[str, JobStatus] = {
 def status_of(stored: str, failure: str | None) -> JobStatus:
     """Return where a job is, from the status that RQ stored and the text of its failure."""
     status = _STATUSES.get(stored, JobStatus.QUEUED)
-    overran = status is JobStatus.FAILED and failure is not None and reason(failure) == _OVERRUN
+    overran = status is JobStatus.FAILED and failure is not None and reason(failure) == OVERRUN
     return JobStatus.TIMED_OUT if overran else status
 
 
@@ -169,7 +169,8 @@ class Job(rq.job.Job):
         """Run the task; raises TaskFailed alone, so that nobody downstream can quote a value."""
         try:
             result = super()._execute()
-            Serializer.dumps(result)  # RQ would store what is not JSON as a success.
+            if not isinstance(result, rq.job.Retry):
+                Serializer.dumps(result)  # RQ would store what is not JSON as a success.
         except BaseException as error:  # noqa: BLE001 - the boundary of the worker
             failure = describe(error)
         else:

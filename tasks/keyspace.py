@@ -7,6 +7,8 @@ _PREFIX = RQ_KEY_PREFIX if "{" in RQ_KEY_PREFIX else "piigate"
 
 ENDED_CHANNEL = f"{_PREFIX}:ended"
 """Ids of jobs, told when they end."""
+REAPER_LOCK = f"{_PREFIX}:reaper"
+"""Held by the worker that looks after lost jobs."""
 PROGRESS_CHANNEL = f"{_PREFIX}:progress"
 """Ids of jobs, told when they have come further."""
 

@@ -20,13 +20,15 @@ ENTRY_POINT_GROUP = "piigate.tasks"
 class Task:
     """A named business function: payload in, result out, both JSON.
 
-    ``timeout_s`` is the longest a job may run; None takes the setting ``JOB_TIMEOUT``.
+    ``timeout_s`` is the longest a job may run; None takes the setting ``JOB_TIMEOUT``. A job that
+    was lost with its worker runs again only if the task ``is_idempotent``.
     """
 
     name: str
     function: TaskFunction
     queue: str
     timeout_s: int | None
+    is_idempotent: bool = False
 
     @property
     def path(self) -> str:
@@ -40,11 +42,17 @@ class Task:
 
 
 def task(
-    *, name: str | None = None, queue: str = "default", timeout_s: int | None = None
+    *,
+    name: str | None = None,
+    queue: str = "default",
+    timeout_s: int | None = None,
+    idempotent: bool = False,
 ) -> Callable[[TaskFunction], TaskFunction]:
     """Mark a function of a catalogue module as a task.
 
-    The name defaults to the function's own, with hyphens for underscores.
+    The name defaults to the function's own, with hyphens for underscores. An ``idempotent`` task
+    may run twice: a job that was lost with its worker is delivered again. The built-in tasks are
+    idempotent; of others nobody knows, so their lost jobs fail unless they say so.
     """
 
     def mark(function: TaskFunction) -> TaskFunction:
@@ -53,6 +61,7 @@ def task(
             function=function,
             queue=queue,
             timeout_s=timeout_s,
+            is_idempotent=idempotent,
         )
         return function
 

@@ -10,6 +10,7 @@ from tasks.errors import InvalidKeys
 from tasks.sealing import parse_keys
 
 Seconds = Annotated[int, Field(gt=0)]
+Count = Annotated[int, Field(gt=0)]
 
 
 def _check_keys(value: SecretStr) -> SecretStr:
@@ -45,6 +46,21 @@ class TasksSettings(AlertingSettings):
     )
     idempotency_ttl: Seconds = Field(
         default=24 * 3600, description="Seconds an `Idempotency-Key` stands for its first request."
+    )
+    job_grace: Seconds = Field(
+        default=5,
+        description="Seconds that a job may go on after its timeout before it is killed.",
+    )
+    max_deliveries: Count = Field(
+        default=3,
+        description="Times a job is given to a worker when workers die of it, before it fails.",
+    )
+    worker_max_jobs: Count = Field(
+        default=1000, description="Jobs after which the process that runs them is made anew."
+    )
+    worker_max_memory: Count = Field(
+        default=512,
+        description="Mebibytes of memory after which the process that runs jobs is made anew.",
     )
 
 

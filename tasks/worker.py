@@ -4,7 +4,6 @@ Give each worker one queue. From a single queue RQ moves a job to a list from wh
 brought back; from two or more it takes the job out, and a worker that dies right then loses it.
 """
 
-import json
 import logging
 import sys
 from typing import Any
@@ -13,18 +12,22 @@ import rq
 import rq.job
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
-from rq.exceptions import AbandonedJobError
+from rq.exceptions import StopRequested
+from rq.executions import Execution
 from rq.job_lifecycle import call_exception_handlers
-from rq.utils import ensure_job_list, now
+from rq.utils import ensure_job_list
+from rq.worker import WorkerStatus
 
-from alerting.detector import scan
-from alerting.finding import JsonValue
 from alerting.log import configure, event
-from alerting.masking import masked
 from tasks import failure
-from tasks.job import Job, status_of
+from tasks.errors import TakenBack
+from tasks.horse_worker import HorseWorker, StoredJob
+from tasks.job import OVERRUN, status_of
+from tasks.job_log import log_abandoned, log_job, shown
 from tasks.job_state import JobStatus
 from tasks.payload_keys import process_keys
+from tasks.reaper import Reaper
+from tasks.recovery import Delivery, Recovery
 from tasks.registry import discover
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
@@ -35,25 +38,27 @@ _log = logging.getLogger(__name__)
 _MAINTENANCE_S = 10
 _WORKER_TTL_S = 25  # An idle worker wakes up 15 s earlier, and looks after lost jobs then.
 _MONITORING_S = 5
-_HEARTBEAT_GRACE_S = 20
 _OUTAGE_RETRIES = 18  # One second apart but for the first few: a quarter of a minute in all.
 
-_LONGEST_RESULT = 500
+_KILLED = f"{OVERRUN}\n  killed, since it could not be interrupted"
 
 
-class Worker(rq.Worker):
-    """RQ's forking worker with piigate's job class and serializer, whatever it was told.
+class Worker(HorseWorker):
+    """RQ's worker with piigate's job class and serializer, whatever it was told.
 
-    It looks after lost jobs sooner than RQ, and logs one line per job that ended in its care.
+    It runs its jobs in one process beside it, not in a new one each; it looks after lost jobs
+    sooner than RQ, talks less to Redis, and logs one line per job that ended in its care.
     """
 
     # How long an idle worker waits, in seconds, before it looks again for a Redis that is gone.
     max_connection_wait_time = 5.0
+    _recovery: Recovery
+    _reaper: Reaper
 
     def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
         """Take RQ's arguments; the classes are fixed, since pickles in Redis could run anything."""
         options |= {
-            "job_class": Job,
+            "job_class": StoredJob,
             "serializer": Serializer,
             "log_job_description": False,
             "maintenance_interval": _MAINTENANCE_S,
@@ -63,26 +68,58 @@ class Worker(rq.Worker):
         super().__init__(_names(queues), name, **options)
         # A job that ran while Redis was restarted is stored when Redis is back, and not run again.
         self.connection.set_retry(Retry(ExponentialBackoff(cap=1, base=0.05), _OUTAGE_RETRIES))
-        self._exc_handlers.append(_log_abandoned)
+        self._exc_handlers.append(log_abandoned)
 
     def bootstrap(self, *_args: Any, **_kwargs: Any) -> None:
         """Send RQ's log and ours one way; have tasks and keys at hand before the first fork."""
-        settings = TasksSettings.load()
+        settings = self.settings = TasksSettings.load()
         configure(settings, stderr=settings.log_file is None or sys.stderr.isatty())
         _quieten_rq()
         discover()
         process_keys()
+        self._recovery = Recovery(self.connection, max_deliveries=settings.max_deliveries)
+        self._reaper = Reaper(self.connection, self._recovery, name=self.name)
         super().bootstrap(logging_level=None)
+        self._reaper.start()
         event(_log, "worker started", reason=f"serves {', '.join(self.queue_names())}")
 
     def teardown(self) -> None:
         """Say goodbye."""
-        super().teardown()  # type: ignore[no-untyped-call] # RQ leaves it untyped
+        self._reaper.stop()
+        super().teardown()
         event(_log, "worker stopped")
 
-    def get_heartbeat_ttl(self, job: rq.job.Job, working_time: float = 0.0) -> int:
-        """Return after how many seconds without a sign of life a job counts as lost."""
-        return super().get_heartbeat_ttl(job, working_time) - 60 + _HEARTBEAT_GRACE_S
+    def execute_job(self, job: Any, queue: rq.Queue) -> None:
+        """Run the job in the process beside this one; hand it back when this one must stop."""
+        self._stopped_job_id = None
+        stop = None
+        try:
+            super().execute_job(job, queue)
+        except TakenBack:
+            self.set_state(WorkerStatus.IDLE)
+        except SystemExit as error:
+            stop = error
+        if stop:
+            for execution_id in self.executions:
+                self._recovery.bring_back(
+                    Delivery(queue=queue.name, job_id=job.id, execution_id=execution_id)
+                )
+            raise stop
+
+    def clean_registries(self) -> None:
+        """Bring back lost jobs before RQ's maintenance fails them.
+
+        RQ ends a worker that is not busy by an exception wherever it is; not here.
+        """
+        state, self._state = self._state, WorkerStatus.BUSY
+        try:
+            for queue in self.queues:
+                self._reaper.bring_back_expired(queue.name)
+        finally:
+            self._state = state
+        if self._stop_requested:
+            raise StopRequested
+        super().clean_registries()  # type: ignore[no-untyped-call] # RQ leaves it untyped
 
     def handle_exception(self, job: rq.job.Job, *exc_info: Any) -> None:
         """Call the handlers alone: RQ's own line would hold the payload."""
@@ -91,17 +128,28 @@ class Worker(rq.Worker):
     def handle_job_success(self, job: Any, *args: Any, **kwargs: Any) -> None:
         """Store the result, then log the job's line."""
         super().handle_job_success(job, *args, **kwargs)
-        _log_job(job, JobStatus.FINISHED, result=_shown(job._result))  # noqa: SLF001 - RQ sets it
+        self.tell_stored()
+        log_job(job, JobStatus.FINISHED, result=shown(job._result))  # noqa: SLF001 - RQ sets it
 
-    def handle_job_failure(self, job: Any, *args: Any, **kwargs: Any) -> None:
+    def handle_job_failure(
+        self,
+        job: Any,
+        queue: rq.Queue,
+        started_job_registry: Any = None,
+        exc_string: str = "",
+        execution: Execution | None = None,
+    ) -> None:
         """Store the failure, then log the job's line; the last to know runs this.
 
         That is the job's process, or the worker when that process was killed.
         """
-        super().handle_job_failure(job, *args, **kwargs)
+        if self.is_overrun:
+            exc_string = _KILLED
+        super().handle_job_failure(job, queue, started_job_registry, exc_string, execution)
+        self.tell_stored()
         if job.failure is not None:
             status = status_of(job.get_status(refresh=False), job.failure)
-            _log_job(job, status, reason=failure.reason(job.failure))
+            log_job(job, status, reason=failure.reason(job.failure))
 
 
 def _quieten_rq() -> None:
@@ -115,45 +163,3 @@ def _quieten_rq() -> None:
 
 def _names(queues: Any) -> list[str]:
     return [queue if isinstance(queue, str) else queue.name for queue in ensure_job_list(queues)]
-
-
-def _log_abandoned(job: Job, kind: type[BaseException], *_exc_info: Any) -> None:
-    """Log a job whose worker is gone; for every other exception the job's own line is enough."""
-    if kind is AbandonedJobError:
-        _log_job(job, JobStatus.FAILED, reason="rq.exceptions.AbandonedJobError")
-
-
-def _log_job(
-    job: Job, status: JobStatus, *, result: str | None = None, reason: str | None = None
-) -> None:
-    # What a forged job says of itself is anybody's text.
-    claims = {} if job.is_forged else job.meta
-    duration = (job.ended_at or now()) - job.started_at if job.started_at else None
-    event(
-        _log,
-        "job",
-        level=_level(job, status),
-        request_id=claims.get("request_id"),
-        caller=claims.get("caller"),
-        task=claims.get("task"),
-        status=status.value,
-        duration_ms=round(duration.total_seconds() * 1000) if duration else None,
-        job_id=job.id,
-        result=result,
-        reason=reason,
-    )
-
-
-def _level(job: Job, status: JobStatus) -> int:
-    if job.is_forged:
-        return logging.ERROR
-    return logging.INFO if status is JobStatus.FINISHED else logging.WARNING
-
-
-def _shown(result: JsonValue) -> str:
-    """Return the result for the log: masked, and shortened after that."""
-    try:
-        text = json.dumps(masked(result, scan(result)), ensure_ascii=False)
-    except Exception as error:  # noqa: BLE001 - its log line must not fail a job that finished
-        return f"not shown: {type(error).__name__}"
-    return text if len(text) <= _LONGEST_RESULT else f"{text[:_LONGEST_RESULT]}…"

@@ -4,7 +4,7 @@ from alerting.finding import JsonValue
 from tasks.registry import task
 
 
-@task()
+@task(idempotent=True)
 def echo(payload: JsonValue) -> JsonValue:
     """Return the payload unchanged."""
     return payload

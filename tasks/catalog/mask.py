@@ -7,7 +7,7 @@ from tasks.registry import task
 from tasks.settings import TasksSettings
 
 
-@task()
+@task(idempotent=True)
 def mask(payload: JsonValue) -> JsonValue:
     """Return the payload with each value found masked, as in `a***@e***.com`."""
     return masked(payload, open_scanner(TasksSettings.load()).scan(payload))

@@ -7,7 +7,7 @@ from tasks.registry import task
 from tasks.settings import TasksSettings
 
 
-@task()
+@task(idempotent=True)
 def pseudonymise(payload: JsonValue) -> JsonValue:
     """Return the payload with each value found replaced by a pseudonym, alike in every payload."""
     settings = TasksSettings.load()

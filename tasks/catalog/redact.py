@@ -7,7 +7,7 @@ from tasks.registry import task
 from tasks.settings import TasksSettings
 
 
-@task()
+@task(idempotent=True)
 def redact(payload: JsonValue) -> JsonValue:
     """Return the payload with each value found replaced by `<EMAIL_1>` and the like."""
     return redacted(payload, open_scanner(TasksSettings.load()).scan(payload))

@@ -14,7 +14,7 @@ _PHONE = re.compile(r"(?=[\s(+]*(?:0|3\s?8))[\d\s()+./–—-]{9,24}")
 _UKRAINE = 380
 
 
-@task()
+@task(idempotent=True)
 def transform(payload: JsonValue) -> JsonValue:
     """Return a clean contact record.
 

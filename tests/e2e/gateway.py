@@ -71,6 +71,14 @@ def descendants(pid: int) -> dict[int, str]:
     return found
 
 
+def parent_of(pid: int) -> int:
+    """Return the id of a process's parent, 0 when it is gone."""
+    listed = subprocess.run(
+        ["ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return int(listed.stdout.strip() or 0)
+
+
 def is_alive(pid: int) -> bool:
     """Whether a process runs; one that nobody has waited for yet does not."""
     listed = subprocess.run(

@@ -5,6 +5,8 @@ import signal
 import time
 from pathlib import Path
 
+from rq import Retry
+
 from alerting.finding import JsonValue
 from tasks import progress, task
 
@@ -88,3 +90,36 @@ def count(payload: JsonValue) -> JsonValue:
         progress(done, payload)
         time.sleep(0.4)
     return payload
+
+
+@task(timeout_s=1)
+def hang(payload: JsonValue) -> JsonValue:
+    """Wait in C code that no exception ends."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+    time.sleep(60)
+    return payload
+
+
+@task()
+def process_id(payload: JsonValue) -> JsonValue:
+    """Return the id of the process that runs the job."""
+    return os.getpid()
+
+
+@task(idempotent=True)
+def touch_again(payload: JsonValue) -> JsonValue:
+    """Write a line to the file, sleep two seconds and write another; it may run twice."""
+    path = Path(str(payload))
+    with path.open("a") as file:
+        file.write("begun\n")
+    time.sleep(2)
+    with path.open("a") as file:
+        file.write("done\n")
+    return None
+
+
+@task()
+def try_again(payload: JsonValue) -> JsonValue:
+    """Return RQ's wish to be run again, as often as the payload says."""
+    assert isinstance(payload, int)
+    return Retry(max=payload)  # type: ignore[return-value] # RQ's own protocol

@@ -6,6 +6,7 @@ import subprocess
 import time
 import zlib
 from base64 import b64decode
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -291,7 +292,8 @@ def kill_worker_and_job(queue: RedisQueue, server: RedisProcess, home: Path) -> 
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         process.kill()
         for child in children:
-            os.kill(int(child), signal.SIGKILL)
+            with suppress(ProcessLookupError):  # It dies with its worker.
+                os.kill(int(child), signal.SIGKILL)
     return job_id
 
 

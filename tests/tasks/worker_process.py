@@ -46,14 +46,16 @@ def run_rq(*words: str, server: RedisProcess, home: Path) -> str:
 
 
 @contextmanager
-def worker(*options: str, server: RedisProcess, home: Path) -> Iterator[subprocess.Popen[bytes]]:
+def worker(
+    *options: str, server: RedisProcess, home: Path, **settings: str
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run ``rq worker`` with the options; stop it at the end if it still runs."""
     with server.client() as client, (home / "worker.out").open("ab") as output:
         before = Worker.count(connection=client)
         process = subprocess.Popen(
             [RQ, "worker", *options],
             cwd=ROOT,
-            env=environment(server, home),
+            env=environment(server, home) | settings,
             stdout=output,
             stderr=output,
         )

@@ -1,0 +1,62 @@
+"""The one line of the log that each job gets at its end. Knows neither queues nor processes."""
+
+import json
+import logging
+
+from rq.exceptions import AbandonedJobError
+from rq.utils import now
+
+from alerting.detector import scan
+from alerting.finding import JsonValue
+from alerting.log import event
+from alerting.masking import masked
+from tasks.job import Job
+from tasks.job_state import JobStatus
+
+_log = logging.getLogger("tasks.worker")
+
+ABANDONED = f"{AbandonedJobError.__module__}.{AbandonedJobError.__qualname__}"
+_LONGEST_RESULT = 500
+
+
+def log_job(
+    job: Job, status: JobStatus, *, result: str | None = None, reason: str | None = None
+) -> None:
+    """Log a job that ended."""
+    # What a forged job says of itself is anybody's text.
+    claims = {} if job.is_forged else job.meta
+    duration = (job.ended_at or now()) - job.started_at if job.started_at else None
+    event(
+        _log,
+        "job",
+        level=_level(job, status),
+        request_id=claims.get("request_id"),
+        caller=claims.get("caller"),
+        task=claims.get("task"),
+        status=status.value,
+        duration_ms=round(duration.total_seconds() * 1000) if duration else None,
+        job_id=job.id,
+        result=result,
+        reason=reason,
+    )
+
+
+def _level(job: Job, status: JobStatus) -> int:
+    if job.is_forged:
+        return logging.ERROR
+    return logging.INFO if status is JobStatus.FINISHED else logging.WARNING
+
+
+def log_abandoned(job: Job, kind: type[BaseException], *_exc_info: object) -> None:
+    """Log a job whose worker is gone; for every other exception the job's own line is enough."""
+    if kind is AbandonedJobError:
+        log_job(job, JobStatus.FAILED, reason=ABANDONED)
+
+
+def shown(result: JsonValue) -> str:
+    """Return the result for the log: masked, and shortened after that."""
+    try:
+        text = json.dumps(masked(result, scan(result)), ensure_ascii=False)
+    except Exception as error:  # noqa: BLE001 - its log line must not fail a job that finished
+        return f"not shown: {type(error).__name__}"
+    return text if len(text) <= _LONGEST_RESULT else f"{text[:_LONGEST_RESULT]}…"

@@ -1,0 +1,207 @@
+"""Jobs whose worker is gone come back within ten seconds, wherever they were."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+import redis
+import rq
+from rq.utils import as_text
+
+from tasks.catalog.echo import echo
+from tasks.errors import TakenBack
+from tasks.horse_worker import StoredJob
+from tasks.job import Job
+from tasks.job_state import JobStatus
+from tasks.reaper import Reaper
+from tasks.recovery import Delivery, Recovery
+from tasks.serializer import Serializer
+from tasks.worker import Worker
+from tests.redis_process import RedisProcess
+from tests.tasks import odd_tasks
+from tests.tasks.conftest import queue_on
+from tests.tasks.test_horse_worker import await_true
+from tests.tasks.test_queue_contract import submit
+from tests.tasks.worker_process import OURS, worker
+
+RECOVERY_S = 10
+TAKEN = "rq:queue:default:intermediate"
+
+
+def kill_worker_of(job_id: str, client: redis.Redis) -> None:
+    """Kill the worker that runs the job."""
+    name = as_text(client.hget(f"rq:job:{job_id}", "worker_name") or b"")
+    os.kill(int(client.hget(f"rq:worker:{name}", "pid") or 0), signal.SIGKILL)
+
+
+def test_started_job_is_delivered_again(own_redis: RedisProcess, tmp_path: Path) -> None:
+    """Another worker runs an idempotent job to its end."""
+    queue = queue_on(own_redis)
+    trace = tmp_path / "trace"
+    with (
+        own_redis.client() as client,
+        worker(*OURS, server=own_redis, home=tmp_path),
+        worker(*OURS, server=own_redis, home=tmp_path),
+    ):
+        job_id = submit(queue, odd_tasks.touch_again, str(trace))
+        await_true(trace.exists)
+        kill_worker_of(job_id, client)
+        begin = time.monotonic()
+
+        assert queue.wait(job_id, timeout_s=15).status is JobStatus.FINISHED
+        assert time.monotonic() - begin < RECOVERY_S + 2
+    assert trace.read_text() == "begun\nbegun\ndone\n"
+
+
+def test_job_that_may_not_run_twice_fails(own_redis: RedisProcess, tmp_path: Path) -> None:
+    """A started job of another task fails within ten seconds, and its waiter wakes."""
+    queue = queue_on(own_redis)
+    trace = tmp_path / "trace"
+    with worker(*OURS, server=own_redis, home=tmp_path) as process:
+        job_id = submit(queue, odd_tasks.touch, str(trace))
+        await_true(trace.exists)
+        process.kill()
+    with worker(*OURS, server=own_redis, home=tmp_path):
+        begin = time.monotonic()
+        assert queue.wait(job_id, timeout_s=15).status is JobStatus.FAILED
+        assert time.monotonic() - begin < RECOVERY_S
+
+
+def test_job_that_was_only_taken_comes_back(own_redis: RedisProcess, tmp_path: Path) -> None:
+    """A job that nobody started runs, whatever its task."""
+    queue = queue_on(own_redis)
+    job_id = submit(queue, odd_tasks.process_id, None)
+    with own_redis.client() as client:
+        client.lmove("rq:queue:default", TAKEN)
+    with worker(*OURS, server=own_redis, home=tmp_path):
+        begin = time.monotonic()
+        assert queue.wait(job_id, timeout_s=15).status is JobStatus.FINISHED
+        assert time.monotonic() - begin < RECOVERY_S
+    with own_redis.client() as client:
+        assert not client.exists(TAKEN)
+
+
+def bring_back(client: redis.Redis, delivery: Delivery, *, times: int) -> None:
+    """Lose a job that was taken from its queue several times."""
+    recovery = Recovery(client, max_deliveries=3)
+    for _ in range(times):
+        client.lmove("rq:queue:default", TAKEN)
+        recovery.bring_back(delivery)
+
+
+def test_job_that_workers_die_of_fails_in_the_end(own_redis: RedisProcess) -> None:
+    """After MAX_DELIVERIES a job is in the failed registry with the reason, and can be requeued."""
+    queue = queue_on(own_redis)
+    job_id = submit(queue, echo, 1)
+    with own_redis.client() as client:
+        delivery = Delivery(queue="default", job_id=job_id)
+        bring_back(client, delivery, times=2)
+        assert queue.fetch(job_id).status is JobStatus.QUEUED
+
+        bring_back(client, delivery, times=1)
+
+        assert queue.fetch(job_id).status is JobStatus.FAILED
+        job = Job.fetch(job_id, client, Serializer)
+        result = job.latest_result()
+        assert result
+        assert (result.exc_string or "").startswith("tasks.errors.TooManyDeliveries\n")
+        assert job_id in rq.Queue("default", connection=client).failed_job_registry.get_job_ids()
+        job.requeue()
+        assert queue.fetch(job_id).status is JobStatus.QUEUED
+        bring_back(client, delivery, times=2)
+        assert queue.fetch(job_id).status is JobStatus.QUEUED
+
+
+def test_job_that_is_not_held_is_left_alone(own_redis: RedisProcess) -> None:
+    """A recovery that comes too late changes nothing."""
+    queue = queue_on(own_redis)
+    job_id = submit(queue, echo, 1)
+    with own_redis.client() as client:
+        Recovery(client, max_deliveries=3).bring_back(Delivery(queue="default", job_id=job_id))
+
+        assert client.lrange("rq:queue:default", 0, -1) == [job_id.encode()]
+
+
+def test_traces_of_a_deleted_job_are_removed(own_redis: RedisProcess) -> None:
+    """What is left of a job that is gone does not stay for ever."""
+    with own_redis.client() as client:
+        client.rpush(TAKEN, "gone")
+        Recovery(client, max_deliveries=3).bring_back(Delivery(queue="default", job_id="gone"))
+
+        assert not client.exists(TAKEN)
+
+
+def test_job_of_a_living_worker_is_left_alone(own_redis: RedisProcess, tmp_path: Path) -> None:
+    """A long job gives signs of life: it is not delivered again while it runs."""
+    queue = queue_on(own_redis)
+    with (
+        worker(*OURS, server=own_redis, home=tmp_path),
+        worker(*OURS, server=own_redis, home=tmp_path),
+    ):
+        job_id = submit(queue, odd_tasks.sleep, 8)
+
+        assert queue.wait(job_id, timeout_s=15).status is JobStatus.FINISHED
+    assert "delivered again" not in (tmp_path / "logs" / "app.log").read_text()
+
+
+def test_job_that_was_brought_back_is_not_started(own_redis: RedisProcess) -> None:
+    """A worker that was silent for too long between taking and starting a job leaves it."""
+    queue = queue_on(own_redis)
+    job_id = submit(queue, echo, 1)
+    with own_redis.client() as client:
+        late = Worker(["default"], connection=client)
+        client.lmove("rq:queue:default", TAKEN)
+        job = StoredJob.fetch(job_id, client, Serializer)
+        Recovery(client, max_deliveries=3).bring_back(Delivery(queue="default", job_id=job_id))
+
+        with pytest.raises(TakenBack):
+            late.prepare_execution(job)
+
+        assert client.lrange("rq:queue:default", 0, -1) == [job_id.encode()]
+        assert not client.exists("rq:wip:default")
+
+
+def test_start_that_was_sent_twice_counts(own_redis: RedisProcess) -> None:
+    """A start whose answer an outage swallowed is sent again, and the job is not given up."""
+    queue = queue_on(own_redis)
+    job_id = submit(queue, echo, 1)
+    with own_redis.client() as client:
+        job = StoredJob.fetch(job_id, client, Serializer)
+        client.lpop("rq:queue:default")
+
+        Worker(["default"], connection=client).prepare_execution(job)
+
+        assert client.zcard("rq:wip:default") == 1
+
+
+def test_outage_of_redis_is_no_loss(own_redis: RedisProcess, tmp_path: Path) -> None:
+    """A worker that could give no sign of life, since Redis was gone, keeps its job."""
+    queue = queue_on(own_redis)
+    with (
+        worker(*OURS, server=own_redis, home=tmp_path),
+        worker(*OURS, server=own_redis, home=tmp_path),
+    ):
+        job_id = submit(queue, odd_tasks.sleep, 10)
+        time.sleep(2)  # The append-only file is written once a second.
+        own_redis.stop()
+        time.sleep(6)
+        own_redis.start()
+
+        assert queue.wait(job_id, timeout_s=15).status is JobStatus.FINISHED
+
+
+def test_one_reaper_looks_at_a_time(own_redis: RedisProcess) -> None:
+    """The lock is held by one worker, and passes on when that worker is gone."""
+    with own_redis.client() as client:
+        recovery = Recovery(client, max_deliveries=3)
+        first, second = (Reaper(client, recovery, name=name) for name in "ab")
+        first.sweep()
+        second.sweep()
+        assert client.get("piigate:reaper") == b"a"
+
+        time.sleep(2.1)
+        second.sweep()
+
+        assert client.get("piigate:reaper") == b"b"

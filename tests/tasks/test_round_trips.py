@@ -1,0 +1,96 @@
+"""How often a worker talks to Redis, counted between the two."""
+
+import socket
+import socketserver
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tasks.catalog.echo import echo
+from tasks.registry import TaskFunction
+from tests.redis_process import RedisProcess
+from tests.tasks import odd_tasks
+from tests.tasks.conftest import queue_on
+from tests.tasks.test_queue_contract import submit
+from tests.tasks.worker_process import OURS, run_rq
+
+JOBS = 200
+
+
+class CountingProxy(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    """Passes bytes on to a Redis server and counts what clients send at once.
+
+    A client of Redis sends, then waits for the answer: each time is a round trip.
+    """
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, address: Path, server: Path) -> None:
+        super().__init__(str(address), _Passing)
+        self.server_path = server
+        self.round_trips = 0
+
+
+class _Passing(socketserver.BaseRequestHandler):
+    server: CountingProxy
+
+    def handle(self) -> None:
+        """Pass on what comes, in both directions."""
+        with socket.socket(socket.AF_UNIX) as redis:
+            redis.connect(str(self.server.server_path))
+            threading.Thread(target=self._answer, args=(redis,), daemon=True).start()
+            while data := self.request.recv(1 << 20):
+                self.server.round_trips += 1
+                redis.sendall(data)
+
+    def _answer(self, redis: socket.socket) -> None:
+        try:
+            while data := redis.recv(1 << 20):
+                self.request.sendall(data)
+        except OSError:
+            return
+
+
+class _Behind(RedisProcess):
+    """A running server, reached through a proxy."""
+
+    def __init__(self, proxy: Path) -> None:
+        self.url = f"unix://{proxy}"
+
+
+@pytest.fixture
+def proxy(own_redis: RedisProcess, tmp_path: Path) -> Iterator[CountingProxy]:
+    """Run a counting proxy in front of the test's server."""
+    address = tmp_path / "proxy.sock"
+    with CountingProxy(address, Path(own_redis.url.removeprefix("unix://"))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def round_trips(proxy: CountingProxy, home: Path) -> int:
+    """Run a worker until the queue is empty, and return how often it talked to Redis."""
+    proxy.round_trips = 0
+    server = _Behind(home / "proxy.sock")
+    run_rq("worker", "--burst", *OURS, server=server, home=home)
+    return proxy.round_trips
+
+
+@pytest.mark.parametrize(("function", "most"), [(echo, 5), (odd_tasks.fail, 6)])
+def test_short_job_takes_five_round_trips(
+    own_redis: RedisProcess,
+    proxy: CountingProxy,
+    tmp_path: Path,
+    function: TaskFunction,
+    most: int,
+) -> None:
+    """Beside what a worker says once a second, a short job costs five; one more if it fails."""
+    queue = queue_on(own_redis)
+    alone = round_trips(proxy, tmp_path)
+    for _ in range(JOBS):
+        submit(queue, function, 1)
+
+    assert (round_trips(proxy, tmp_path) - alone) / JOBS < most + 0.2
