@@ -24,7 +24,7 @@ run: .venv/installed ## Run the whole system on this machine; Ctrl-C stops it
 
 # Two at a time, because they mostly wait for real processes; those of a file share what they start.
 test: .venv/installed-dev ## Run the tests
-	.venv/bin/python -m pytest -n 2 --dist loadfile --cov --cov-report=
+	.venv/bin/python -m pytest -n 3 --dist loadfile --cov --cov-report=
 
 fuzz: .venv/installed-dev ## Run the detector's property tests on many more payloads, for minutes
 	.venv/bin/python -m pytest tests/alerting/test_detector_properties.py --hypothesis-profile=fuzz
