@@ -165,8 +165,9 @@ def _hit(kind: str, match: Match, page: Page, certainty: float) -> Hit:
     start, end, confidence, why = match
     if page.depth:
         start, end = page.origin(start, end)
+        confidence = round(confidence * certainty, 2)
         why = f"{why}, in disguise"
-    return Hit(start, -confidence * certainty, -end, kind, why)
+    return Hit(start, -confidence, -end, kind, why)
 
 
 def _without_overlaps(hits: list[Hit]) -> list[Hit]:

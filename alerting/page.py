@@ -130,8 +130,12 @@ class PayloadPage:
         return start, end
 
     def _length(self, start: int, end: int) -> int:
-        text = self._raw[start:end].decode("utf-8", _ERRORS)
-        if "\\" not in text:
+        piece = self._raw[start:end]
+        is_escaped = b"\\" in piece
+        if not is_escaped and piece.isascii():
+            return end - start
+        text = piece.decode("utf-8", _ERRORS)
+        if not is_escaped:
             return len(text)
         return len(text) - sum(len(escape) - 1 for escape in _ESCAPE.findall(text))
 

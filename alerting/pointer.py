@@ -40,9 +40,8 @@ def findings(page: PayloadPage, hits: Sequence[Hit]) -> list[Finding]:
     located = []
     for hit, place, first, last in spots:
         pointer, way = to(place.container, place.number)
-        confidence = round(-hit.doubt, 2)
         located.append(
-            Finding(hit.kind, pointer, first, last, confidence, place.is_name, hit.why, way)
+            Finding(hit.kind, pointer, first, last, -hit.doubt, place.is_name, hit.why, way)
         )
     return located
 

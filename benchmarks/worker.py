@@ -19,9 +19,9 @@ import redis
 import rq
 
 from alerting.finding import JsonValue
+from benchmarks.echo_task import echo
 from benchmarks.timing import in_turn
 from tasks import redis_server
-from tasks.catalog.echo import echo
 from tasks.queue import open_queue
 from tasks.registry import discover
 from tasks.settings import TasksSettings

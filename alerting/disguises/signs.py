@@ -25,7 +25,7 @@ _AT_WORDS, _DOT_WORDS = _one_of(_AT[1:]), _one_of(_DOT[1:])
 _TOKENS = re.compile(
     rf"""
     (?:%[0-9A-Fa-f]{{2}}){{2,}} | {_PERCENT}
-    | (?:{_ENTITY})+
+    | (?:{_ENTITY}){{1,64}}
     | =(?:40|2B|2E)
     | (?:(?:\x1c\x1c)+(?:u[0-9A-Fa-f]{{4}}|x[0-9A-Fa-f]{{2}}))+
     | \ ?[\[({{<]\ ?(?:{_one_of((*_AT, *_DOT))})\ ?[\])}}>]\ ?
