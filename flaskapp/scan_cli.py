@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import click
 from flask import Flask
+from flask.cli import with_appcontext
 
 from alerting.detector import recognizers
 from alerting.errors import InvalidBaseline, UnknownKind
@@ -19,6 +20,7 @@ from alerting.files.walk import find
 from alerting.recognizer import THRESHOLD
 from flaskapp.scan_outputs import FORMATS
 from flaskapp.scan_outputs.printable import printable
+from flaskapp.services import services
 
 FOUND, CANNOT_SCAN = 1, 2
 """Exit statuses; 0 when nothing was found. 2 is also that of a wrong option."""
@@ -83,6 +85,7 @@ def _kinds(_context: click.Context, _option: click.Parameter, text: str | None) 
     "--write-baseline", is_flag=True, help="First bring the baseline up to date with this scan."
 )
 @click.pass_context
+@with_appcontext
 def scan(  # noqa: PLR0913 - click passes each option by name
     context: click.Context,
     *,
@@ -144,7 +147,8 @@ def _survey(
     """Scan everything; what this command writes itself is no data."""
     named = [Path(path) for path in paths if path != "-"]
     files, skipped = find(named, exclude=exclude)
-    survey = Survey(root=root, named=named, skipped=skipped)
+    regions = services().settings.detect_regions
+    survey = Survey(root=root, named=named, skipped=skipped, regions=regions)
     if "-" in paths:
         survey.add_stream(sys.stdin.buffer)
     written = {path.resolve() for path in own if path is not None}

@@ -1,6 +1,6 @@
 """Scans many files, and standard input. Knows neither formats nor outputs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,16 +21,21 @@ class Survey:
     counts, and a name that is personal data is masked in every pointer.
 
     ``findings`` are in order, ``subjects`` are the files that were scanned, ``skipped`` those that
-    could not be; ``named`` are the paths that the user named.
+    could not be; ``named`` are the paths that the user named, ``regions`` the detector's.
     """
 
     def __init__(
-        self, *, root: Path, named: Iterable[Path] = (), skipped: Iterable[Skipped] = ()
+        self,
+        *,
+        root: Path,
+        named: Iterable[Path] = (),
+        skipped: Iterable[Skipped] = (),
+        regions: Sequence[str] = (),
     ) -> None:
         self.findings: list[FileFinding] = []
         self.subjects: set[str] = set()
         self.skipped: list[Skipped] = [*skipped]
-        self._detector = Detector()
+        self._detector = Detector(regions=regions)
         self._root = root
         self._named = frozenset(named)
 

@@ -105,6 +105,18 @@ def test_kinds_and_confidence_choose_what_is_reported(runner: FlaskCliRunner, da
     assert scan(runner, "b.json", "--min-confidence", "0.99").exit_code == 0
 
 
+def test_numbers_of_configured_regions_are_reported(
+    data: Path, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A number of a configured country is found in a file as it is in a payload."""
+    (data / "c.txt").write_text("Kontakt: 22 621 02 51 w biurze\n")
+    assert scan(app.test_cli_runner(), "c.txt").exit_code == 0
+
+    monkeypatch.setenv("DETECT_REGIONS", "PL")
+    there = create_app(WebSettings.load()).test_cli_runner()
+    assert kinds(scan(there, "c.txt", "--format", "json")) == ["phone"]
+
+
 def test_names_are_masked_whatever_is_reported(runner: FlaskCliRunner, data: Path) -> None:
     """A name that is personal data of another kind does not stand in a pointer."""
     (data / "d.json").write_text(f'{{"{EMAIL}": "{PHONE}"}}')
