@@ -1,10 +1,8 @@
 """The job queue on RQ and Redis. Knows no HTTP and runs no task."""
 
-import logging
 import re
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,30 +13,25 @@ import rq
 from rq.results import Result
 
 from alerting.finding import JsonValue
-from alerting.log import event
 from tasks import cancellation, claims
 from tasks.claim import Claim, Submission
 from tasks.connection import connect
 from tasks.endings import Endings
-from tasks.envelope import Envelope
 from tasks.errors import (
     IdempotencyKeyInUse,
     JobNotFound,
-    NotJson,
     QueueUnavailable,
-    SealBroken,
 )
-from tasks.job import Job, status_of
+from tasks.job import Job
 from tasks.job_progress import PROGRESS_FIELD, read_progress
-from tasks.job_state import JobState, JobStatus
+from tasks.job_state import JobState
 from tasks.keyspace import ENDED_CHANNEL, PROGRESS_CHANNEL
 from tasks.payload_keys import open_keys
 from tasks.ports import never
 from tasks.registry import Task
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
-
-_log = logging.getLogger(__name__)
+from tasks.stored import Stored
 
 # Ends that nobody tells: a stock worker's or dashboard's, an expiry.
 _LOOK_AGAIN_S = 3.0
@@ -47,7 +40,6 @@ _ASK_AGAIN_S = 1.0
 # How long a running job is given to stop, and how often its worker is told.
 _STOP_WITHIN_S = 2.0
 _STOP_AGAIN_S = 0.2
-_Results = list[tuple[bytes, dict[bytes, bytes]]]
 _JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -172,13 +164,8 @@ class RedisQueue:
             (status, meta, progress), results = pipeline.execute()
         if status is None or meta is None:
             raise JobNotFound
-        envelope = Envelope.of(job_id, _meta(meta))
-        try:
-            state = self._state(envelope, status.decode(errors="replace"), results)
-        except SealBroken as error:
-            reason = f"{type(error).__module__}.{type(error).__qualname__}"
-            event(_log, "result refused", level=logging.ERROR, job_id=job_id, reason=reason)
-            return _shown(envelope, JobStatus.FAILED)
+        stored = Stored(job_id=job_id, status=status, meta=meta, results=results)
+        state = stored.state(keys=self._keys, connection=self._redis)
         return replace(state, progress=read_progress(progress)) if progress else state
 
     def ping(self) -> None:
@@ -212,30 +199,6 @@ class RedisQueue:
                         raise
                 _await(told, until=deadline, is_given_up=is_given_up)
 
-    def _state(self, envelope: Envelope, stored: str, results: _Results) -> JobState:
-        """Return a job's state from what is stored.
-
-        Raises JobNotFound when its result is gone, SealBroken when that is not ours.
-        """
-        result = self._result(envelope.job_id, results)
-        status = status_of(stored, result.exc_string if result else None)
-        if status is not JobStatus.FINISHED:
-            return _shown(envelope, status)
-        if result is None:
-            raise JobNotFound
-        return _shown(envelope, status, envelope.open_result(result.return_value, keys=self._keys))
-
-    def _result(self, job_id: str, results: _Results) -> Result | None:
-        if not results:
-            return None
-        (result_id, stored), *_ = results
-        try:
-            return Result.restore(
-                job_id, result_id.decode(), stored, connection=self._redis, serializer=Serializer
-            )
-        except (KeyError, ValueError, OverflowError, zlib.error, NotJson):
-            raise SealBroken from None
-
 
 def _await(told: threading.Event, *, until: float, is_given_up: Callable[[], bool]) -> None:
     """Return when the event is set, it is time to look again, or nobody waits any more."""
@@ -254,21 +217,3 @@ def _reachable() -> Iterator[None]:
         raise IdempotencyKeyInUse from None
     except redis.RedisError as error:
         raise QueueUnavailable from error
-
-
-def _meta(stored: bytes) -> object:
-    try:
-        return Serializer.loads(stored)
-    except NotJson:
-        return None
-
-
-def _shown(envelope: Envelope, status: JobStatus, result: JsonValue = None) -> JobState:
-    return JobState(
-        id=envelope.job_id,
-        task=envelope.task or "",
-        caller=envelope.caller or "",
-        request_id=envelope.request_id or "",
-        status=status,
-        result=result,
-    )

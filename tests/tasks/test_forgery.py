@@ -258,7 +258,7 @@ def test_forged_result_is_a_failure_and_not_shown(
     assert state == JobState(
         id=job_id, task="echo", caller="ann", request_id="r-1", status=JobStatus.FAILED
     )
-    assert [one.message for one in caplog.records if one.name == "tasks.queue"] == [
+    assert [one.message for one in caplog.records if one.name == "tasks.stored"] == [
         "result refused"
     ]
 

@@ -1,0 +1,87 @@
+"""What Redis holds of a job, and the state that it says. Knows no waiting and sends no command."""
+
+import logging
+import zlib
+from dataclasses import dataclass
+
+import redis
+from rq.results import Result
+
+from alerting.finding import JsonValue
+from alerting.log import event
+from tasks.envelope import Envelope
+from tasks.errors import JobNotFound, NotJson, SealBroken
+from tasks.job import status_of
+from tasks.job_state import JobState, JobStatus
+from tasks.sealing import KeyRing
+from tasks.serializer import Serializer
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """Fields of a job's hash and the newest entry of its results, as they were read."""
+
+    job_id: str
+    status: bytes
+    meta: bytes
+    results: list[tuple[bytes, dict[bytes, bytes]]]
+
+    def state(self, *, keys: KeyRing, connection: redis.Redis) -> JobState:
+        """Return the job's state; a result that is not ours is reported, and a failure.
+
+        Raises JobNotFound when the result of a finished job is gone.
+        """
+        envelope = Envelope.of(self.job_id, _meta(self.meta))
+        try:
+            return self._state(envelope, keys=keys, connection=connection)
+        except SealBroken as error:
+            reason = f"{type(error).__module__}.{type(error).__qualname__}"
+            event(_log, "result refused", level=logging.ERROR, job_id=self.job_id, reason=reason)
+            return _shown(envelope, JobStatus.FAILED)
+
+    def _state(self, envelope: Envelope, *, keys: KeyRing, connection: redis.Redis) -> JobState:
+        """Return the state; raises JobNotFound, and SealBroken for a result that is not ours."""
+        result = self._result(connection)
+        status = status_of(
+            self.status.decode(errors="replace"), result.exc_string if result else None
+        )
+        if status is not JobStatus.FINISHED:
+            return _shown(envelope, status)
+        if result is None:
+            raise JobNotFound
+        return _shown(envelope, status, envelope.open_result(result.return_value, keys=keys))
+
+    def _result(self, connection: redis.Redis) -> Result | None:
+        if not self.results:
+            return None
+        (result_id, fields), *_ = self.results
+        try:
+            return Result.restore(
+                self.job_id,
+                result_id.decode(),
+                fields,
+                connection=connection,
+                serializer=Serializer,
+            )
+        except (KeyError, ValueError, OverflowError, zlib.error, NotJson):
+            raise SealBroken from None
+
+
+def _meta(stored: bytes) -> object:
+    try:
+        return Serializer.loads(stored)
+    except NotJson:
+        return None
+
+
+def _shown(envelope: Envelope, status: JobStatus, result: JsonValue = None) -> JobState:
+    return JobState(
+        id=envelope.job_id,
+        task=envelope.task or "",
+        caller=envelope.caller or "",
+        request_id=envelope.request_id or "",
+        status=status,
+        result=result,
+    )
