@@ -3,13 +3,12 @@
 import fcntl
 import os
 import secrets
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import SecretStr
 
+from alerting.draft import draft_of
 from alerting.errors import InvalidSettings
 from alerting.settings import home
 
@@ -43,7 +42,7 @@ def prepend_key(name: str) -> None:
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
-        with _written(path, f"{_new_key()}\n{path.read_text('ascii')}") as written:
+        with draft_of(path, f"{_new_key()}\n{path.read_text('ascii')}") as written:
             written.replace(path)
         os.fsync(folder)
     finally:
@@ -62,19 +61,5 @@ def _new_key() -> str:
 def _make(path: Path) -> None:
     """Write a new key, whole; a key that another process made first stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _written(path, f"{_new_key()}\n") as written, suppress(FileExistsError):
+    with draft_of(path, f"{_new_key()}\n") as written, suppress(FileExistsError):
         os.link(written, path)
-
-
-@contextmanager
-def _written(path: Path, text: str) -> Iterator[Path]:
-    """Give a private file beside the path that holds the text, to be linked or moved there."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)

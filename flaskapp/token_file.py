@@ -6,16 +6,16 @@ Each table is one token. Knows no HTTP and keeps no token, only its digest.
 import fcntl
 import logging
 import os
-import tempfile
 import threading
 import tomllib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import tomlkit
 
+from alerting.draft import draft_of
 from flaskapp.errors import InvalidTokens, TokenExists, TokenNotFound
 from flaskapp.token_record import Scope, TokenRecord, digest, new_token, without_doubles
 
@@ -115,7 +115,8 @@ class TokenFile:
             yield document
             changed = tomlkit.dumps(document)
             parse_tokens_file(changed)
-            _replace(self._path, changed)
+            with draft_of(self._path, changed) as draft:
+                draft.replace(self._path)
             os.fsync(folder)
         finally:
             os.close(folder)
@@ -130,18 +131,3 @@ def _reason(error: Exception) -> str:
             return "not UTF-8"
         case _:
             return str(error)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file of mode 0600 whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise

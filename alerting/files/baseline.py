@@ -4,14 +4,13 @@ See docs/decisions/0004-baselines.md.
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Set
 from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from alerting.draft import draft_of
 from alerting.errors import InvalidBaseline
 from alerting.files.fingerprint import VERSION
 from alerting.files.located import FileFinding
@@ -52,14 +51,9 @@ class Baseline(BaseModel):
         rows = sorted(self.findings, key=lambda one: (one.path, one.kind, one.fingerprint))
         lines = ",\n".join(f"    {json.dumps(row.model_dump())}" for row in rows)
         content = f'{{\n  "version": "{self.version}",\n  "findings": [\n{lines}\n  ]\n}}\n'
-        descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(content)
-            Path(draft).chmod(0o644)  # it goes into version control
-            Path(draft).replace(path)
-        finally:
-            Path(draft).unlink(missing_ok=True)
+        with draft_of(path, content) as draft:
+            draft.chmod(0o644)  # it goes into version control
+            draft.replace(path)
 
     def unknown(self, findings: Iterable[FileFinding]) -> list[FileFinding]:
         """Return the findings that are not known yet."""
