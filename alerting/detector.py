@@ -134,7 +134,7 @@ class Detector:
                 if part:
                     budget.spend(part)
                     disguised += self._look(part, hits, certainty=certainty * disguise.certainty)
-        return is_done
+        return is_done and not budget.is_spent
 
     def _look(self, page: Page, hits: list[Hit], *, certainty: float) -> list[_Disguised]:
         """Add the hits on a page; return where a disguise may be on it, and how certain it is."""
