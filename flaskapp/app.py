@@ -71,6 +71,7 @@ def create_app(
     """
     settings = settings or WebSettings.load()
     log.configure(settings, stderr=settings.log_file is None)
+    secret = load_key("secret_key", given=settings.secret_key)
     services = Services(
         settings=settings,
         scanner=open_scanner(settings),
@@ -78,13 +79,13 @@ def create_app(
         queue=queue or open_queue(settings),
         tasks=_tasks(settings),
         tokens=TokenStore.from_settings(settings),
-        fingerprints=Fingerprints(load_key("secret_key", given=settings.secret_key)),
+        fingerprints=Fingerprints(secret),
         # Some thread must be left for other requests.
         streams=BoundedSemaphore(max(1, min(settings.event_streams, settings.web_threads - 1))),
     )
     if os.environ.get("FLASK_RUN_FROM_CLI") != "true" and services.tokens.is_empty():
         raise NoTokenConfigured
-    return _joined(services)
+    return _joined(services, secret=secret)
 
 
 def _tasks(settings: WebSettings) -> TaskRegistry:
@@ -97,14 +98,14 @@ def _tasks(settings: WebSettings) -> TaskRegistry:
     return found
 
 
-def _joined(services: Services) -> Flask:
+def _joined(services: Services, *, secret: str) -> Flask:
     settings = services.settings
     app = Flask(__name__, instance_path=str(home() / "instance"))
     app.json = _Json(app)
     app.url_map.merge_slashes = False  # an answer would repeat the path that was asked for
     app.config.from_mapping(
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
-        SECRET_KEY=load_key("secret_key", given=settings.secret_key),
+        SECRET_KEY=secret,
         SESSION_COOKIE_SECURE=settings.session_cookie_secure,
     )
     app.extensions[EXTENSION] = services

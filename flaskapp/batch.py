@@ -13,9 +13,9 @@ from flaskapp import idempotency
 from flaskapp import payload as payloads
 from flaskapp.acceptance import Accepted, accept
 from flaskapp.answers import job_json, scan_json
-from flaskapp.client_socket import watch_client
 from flaskapp.outcome import outcome
 from flaskapp.prefer import waiting
+from flaskapp.presence import watch_client
 from flaskapp.problems import Problem, as_problem, problem_json
 from flaskapp.request_log import note
 from flaskapp.services import Services

@@ -14,8 +14,8 @@ from flask import Blueprint, Response, request
 
 from flaskapp.answers import job_json, progress_json
 from flaskapp.auth import require
-from flaskapp.client_socket import watch_client, watch_server
 from flaskapp.jobs import visible_job
+from flaskapp.presence import watch_client, watch_server
 from flaskapp.problems import Problem
 from flaskapp.services import services
 from tasks.errors import JobNotFound, QueueUnavailable

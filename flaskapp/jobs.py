@@ -7,7 +7,7 @@ from flask import Blueprint, request
 
 from flaskapp.answers import job_json
 from flaskapp.auth import caller, require
-from flaskapp.client_socket import watch_client
+from flaskapp.presence import watch_client
 from flaskapp.problems import Problem
 from flaskapp.request_log import note
 from flaskapp.seconds import parse_seconds

@@ -12,9 +12,9 @@ from flaskapp import payload as payloads
 from flaskapp.acceptance import Accepted, accept
 from flaskapp.answers import job_json, scan_json
 from flaskapp.auth import caller, check_scope, require
-from flaskapp.client_socket import watch_client
 from flaskapp.outcome import outcome
 from flaskapp.prefer import waiting
+from flaskapp.presence import watch_client
 from flaskapp.problems import Problem
 from flaskapp.queues import known_queues
 from flaskapp.request_log import note

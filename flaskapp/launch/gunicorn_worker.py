@@ -20,9 +20,9 @@ from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from alerting import log
-from flaskapp.client_socket import IS_STOPPING
 from flaskapp.errors import RequestTooSlow
 from flaskapp.launch.client_socket import ClientSocket
+from flaskapp.presence import IS_STOPPING
 from flaskapp.problems import MEDIA_TYPE
 from flaskapp.request_log import REQUEST_ID_HEADER
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from alerting.finding import JsonValue
 from flaskapp import create_app, events
-from flaskapp.client_socket import IS_STOPPING
+from flaskapp.presence import IS_STOPPING
 from flaskapp.settings import WebSettings
 from tasks import progress
 from tasks.errors import JobNotFound, QueueUnavailable

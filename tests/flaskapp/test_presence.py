@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from flaskapp.client_socket import watch_client
+from flaskapp.presence import watch_client
 
 
 def test_a_client_that_waits_is_there() -> None:
