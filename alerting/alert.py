@@ -11,7 +11,9 @@ from alerting.finding import Finding
 class Alert:
     """What was found in one payload, who sent it, and for which task.
 
-    ``recorded_at`` is aware and in UTC; ``id`` is a random UUID as 32 hexadecimal digits.
+    ``recorded_at`` is aware and in UTC; ``id`` is a random UUID as 32 hexadecimal digits. The job
+    that its payload is for has ``job_id``, whether it was accepted in the end or not. A scan
+    ``is_partial`` when it did not see through every disguise.
     """
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -20,6 +22,8 @@ class Alert:
     caller: str
     task: str
     request_id: str
+    job_id: str
+    is_partial: bool = False
 
     @property
     def kinds(self) -> tuple[str, ...]:

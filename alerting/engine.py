@@ -10,8 +10,9 @@ from typing import Protocol
 import alerting.sinks
 from alerting import log
 from alerting.alert import Alert
+from alerting.detector import Scan
 from alerting.errors import AlertNotRecorded, InvalidSettings
-from alerting.finding import Finding, JsonValue
+from alerting.finding import JsonValue
 from alerting.plugins import discover
 from alerting.settings import AlertingSettings
 
@@ -37,18 +38,26 @@ class AlertEngine:
     def record(
         self,
         payload: JsonValue,
-        findings: Sequence[Finding],
+        scan: Scan,
         *,
         caller: str,
         task: str,
         request_id: str,
+        job_id: str,
     ) -> Alert:
         """Record that a payload held personal data, and return the alert.
 
         Sinks are told in turn. Raises AlertNotRecorded, with its cause, at the first that fails;
         what earlier ones recorded stays, because the payload did arrive.
         """
-        alert = Alert(findings=tuple(findings), caller=caller, task=task, request_id=request_id)
+        alert = Alert(
+            findings=tuple(scan.findings),
+            caller=caller,
+            task=task,
+            request_id=request_id,
+            job_id=job_id,
+            is_partial=scan.is_partial,
+        )
         for sink in self._sinks:
             try:
                 sink(alert, payload)

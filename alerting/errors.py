@@ -14,6 +14,22 @@ class AlertNotRecorded(AlertingError):  # noqa: N818 - a fact about the alert, n
     """The alert could not be recorded."""
 
 
+class AlertChanged(AlertingError):  # noqa: N818 - a fact about the alert, as below
+    """Somebody else changed the alert meanwhile."""
+
+
+class AlertNotFound(AlertingError):  # noqa: N818
+    """There is no such alert."""
+
+
+class WrongState(AlertingError):  # noqa: N818
+    """The alert's state does not allow that."""
+
+
+class DatabaseUnavailable(AlertingError):  # noqa: N818
+    """The database of alerts cannot be reached or written."""
+
+
 class ScanPartial(AlertingError):  # noqa: N818
     """The payload holds more disguises than a scan may take off."""
 

@@ -98,6 +98,11 @@ class AlertingSettings(BaseSettings):
         default_factory=lambda: home() / "error_reports",
         description="Folder of the alert reports.",
     )
+    database_url: SecretStr = Field(
+        default_factory=lambda: SecretStr(f"sqlite:///{home() / 'instance' / 'alerts.db'}"),
+        description="Database of the alerts: `postgresql://user:password@host/name`; the default "
+        "is a file for SQLite in `instance`. Machines that work together need the same.",
+    )
     alert_data: Literal["raw", "masked"] = Field(
         default="raw", description="Whether DATA of a report shows values or masks them."
     )

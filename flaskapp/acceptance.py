@@ -3,13 +3,13 @@
 Knows the caller and the log line of the current request, not what the request asked for.
 """
 
-from collections.abc import Sequence
+import uuid
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from alerting.detector import Scan
 from alerting.errors import AlertNotRecorded, ScanPartial
-from alerting.finding import Finding, JsonValue
+from alerting.finding import JsonValue
 from flaskapp import idempotency
 from flaskapp.auth import caller
 from flaskapp.request_log import note, request_id
@@ -40,7 +40,7 @@ def accept(gate: Services, payload: JsonValue, *, task: Task, key: str | None) -
         else gate.fingerprints.claim(key, caller=who, task=task, payload=payload)
     )
     earlier = idempotency.earlier(gate.queue, claim) if claim else None
-    submission = earlier or _submit(gate, payload, scan.findings, task=task, claim=claim)
+    submission = earlier or _submit(gate, payload, scan, task=task, claim=claim)
     note(alert_id=submission.alert_id, job_id=submission.job_id)
     if earlier:
         note(is_replayed=True)
@@ -68,17 +68,19 @@ def _scan(gate: Services, payload: JsonValue) -> Scan:
 def _submit(
     gate: Services,
     payload: JsonValue,
-    findings: Sequence[Finding],
+    scan: Scan,
     *,
     task: Task,
     claim: Claim | None,
 ) -> Submission:
     """Record the alert and submit the job; a claim that comes to nothing is free again."""
-    who = caller().name
+    who, job_id = caller().name, str(uuid.uuid4())
     try:
-        alert_id = _record(gate, payload, findings, task=task) if findings else None
+        alert_id = _record(gate, payload, scan, task=task, job_id=job_id) if scan.findings else None
         claim = claim and replace(claim, alert_id=alert_id)
-        job_id = gate.queue.submit(task, payload, caller=who, request_id=request_id(), claim=claim)
+        gate.queue.submit(
+            task, payload, caller=who, request_id=request_id(), job_id=job_id, claim=claim
+        )
     except Exception:
         if claim:
             with suppress(QueueUnavailable):  # It ends by itself.
@@ -88,12 +90,17 @@ def _submit(
 
 
 def _record(
-    gate: Services, payload: JsonValue, findings: Sequence[Finding], *, task: Task
+    gate: Services, payload: JsonValue, scan: Scan, *, task: Task, job_id: str
 ) -> str | None:
     """Record the alert and return its id; without one the setting decides whether to go on."""
     try:
         alert = gate.alerts.record(
-            payload, findings, caller=caller().name, task=task.name, request_id=request_id()
+            payload,
+            scan,
+            caller=caller().name,
+            task=task.name,
+            request_id=request_id(),
+            job_id=job_id,
         )
     except AlertNotRecorded:
         if gate.settings.alert_failure == "closed":

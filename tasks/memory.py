@@ -48,12 +48,13 @@ class InMemoryQueue:
         *,
         caller: str,
         request_id: str,
+        job_id: str | None = None,
         claim: Claim | None = None,
     ) -> str:
         """Start a job and return its id; raises NotJson, IdempotencyKeyInUse."""
         data = Serializer.dumps(payload)
         job = JobState(
-            id=str(uuid.uuid4()),
+            id=job_id or str(uuid.uuid4()),
             task=task.name,
             caller=caller,
             request_id=request_id,

@@ -24,9 +24,10 @@ class JobQueue(Protocol):
         *,
         caller: str,
         request_id: str,
+        job_id: str | None = None,
         claim: Claim | None = None,
     ) -> str:
-        """Enqueue a job and return its id.
+        """Enqueue a job and return its id, which is a new one by default.
 
         With a claim that was made before, the job becomes the one of its key. Raises
         QueueUnavailable, NotJson, and IdempotencyKeyInUse when the claim was lost to another.

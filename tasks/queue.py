@@ -68,6 +68,7 @@ class RedisQueue:
         *,
         caller: str,
         request_id: str,
+        job_id: str | None = None,
         claim: Claim | None = None,
     ) -> str:
         """Enqueue a job in one round trip and return its id; a claim takes two more.
@@ -91,6 +92,7 @@ class RedisQueue:
                 ttl=self._settings.job_ttl,
                 failure_ttl=self._settings.failure_ttl,
                 description=task.name,
+                job_id=job_id,
                 meta={"caller": caller, "request_id": request_id, "task": task.name},
                 pipeline=pipeline,
             )

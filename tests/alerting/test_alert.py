@@ -16,7 +16,7 @@ def finding(kind: str, start: int = 0) -> Finding:
 def alert(*kinds: str) -> Alert:
     """Return an alert about findings of these kinds."""
     found = tuple(finding(kind, start) for start, kind in enumerate(kinds))
-    return Alert(findings=found, caller="dev", task="echo", request_id="r1")
+    return Alert(findings=found, caller="dev", task="echo", request_id="r1", job_id="j1")
 
 
 def test_kinds_are_named_once_in_order_of_appearance() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import alerting.sinks
 from alerting.alert import Alert
-from alerting.detector import scan
+from alerting.detector import Scan, scan
 from alerting.engine import ENTRY_POINT_GROUP, AlertEngine, Sink, open_engine
 from alerting.errors import AlertNotRecorded, InvalidSettings
 from alerting.finding import JsonValue
@@ -21,7 +21,8 @@ PAYLOAD: JsonValue = {"email": "ann@example.com", "phone": "+380671234567"}
 
 def record(engine: AlertEngine) -> Alert:
     """Record the alert about the payload."""
-    return engine.record(PAYLOAD, scan(PAYLOAD), caller="dev", task="echo", request_id="r1")
+    found = Scan(findings=scan(PAYLOAD), is_partial=False)
+    return engine.record(PAYLOAD, found, caller="dev", task="echo", request_id="r1", job_id="j1")
 
 
 class Shelf:

@@ -1,0 +1,132 @@
+"""The tables of the database of alerts. Knows how they are laid out, not what is asked of them.
+
+A change here needs a migration in ``alerting/records/migrations``; a test compares the two.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+# SQLite counts rows by a column of exactly this type.
+_Number = BigInteger().with_variant(Integer, "sqlite")
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware moment, in UTC; SQLite knows no time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Return the moment as the database takes it."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return the moment as Python has it."""
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("likeness", String(64), nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("kinds", Text, nullable=False),
+    Column("pointers", Text, nullable=False),
+    Column("severity", SmallInteger, nullable=False),
+    Column("first_seen", UtcTime, nullable=False),
+    Column("last_seen", UtcTime, nullable=False),
+    Column("count", Integer, nullable=False),
+    Index(None, "likeness", "last_seen"),
+    Index(None, "last_seen"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    # Grows with time, so pages are cut by it.
+    Column("number", _Number, primary_key=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("recorded_at", UtcTime, nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("task", Text, nullable=False),
+    Column("job_id", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("is_partial", Boolean, nullable=False),
+    Column("severity", SmallInteger, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("findings", Text, nullable=False),
+    # In the order of the findings; alert_digests finds the alerts of one.
+    Column("digests", Text, nullable=False),
+    Column("excerpt", Text, nullable=False),
+    Column("sealed", LargeBinary),
+    Column("incident", ForeignKey(incidents.c.number)),
+    Index(None, "recorded_at"),
+    Index(None, "caller", "number"),
+    Index(None, "task", "number"),
+    Index(None, "severity", "number"),
+    Index(None, "state", "number"),
+    Index(None, "incident", "number"),
+)
+
+kinds = Table(
+    "alert_kinds",
+    metadata,
+    Column("kind", String(32), primary_key=True),
+    Column("alert", ForeignKey(alerts.c.number, ondelete="CASCADE"), primary_key=True),
+    Index(None, "alert"),
+)
+
+digests = Table(
+    "alert_digests",
+    metadata,
+    Column("digest", String(80), primary_key=True),
+    Column("alert", ForeignKey(alerts.c.number, ondelete="CASCADE"), primary_key=True),
+    Index(None, "alert"),
+)
+
+events = Table(
+    "alert_events",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    Column("alert", ForeignKey(alerts.c.number, ondelete="CASCADE"), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("action", String(12), nullable=False),
+    Column("text", Text, nullable=False),
+    Index(None, "alert", "number"),
+)

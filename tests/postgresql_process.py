@@ -1,0 +1,60 @@
+"""A PostgreSQL server of the tests' own, on a free port of loopback."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_DEBIAN = Path("/usr/lib/postgresql")
+
+
+def program(name: str) -> str | None:
+    """Return the path of a program of PostgreSQL's server, which Debian keeps out of PATH."""
+    newest = sorted(_DEBIAN.glob(f"*/bin/{name}"))
+    return str(newest[-1]) if newest else shutil.which(name)
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Run a server; yield the address of its database ``postgres``."""
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
+        data, port = Path(folder) / "data", _free_port()
+        account = _account()
+        if account:
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        _run("initdb", "-D", str(data), "-U", "piigate", "-A", "trust", "-E", "UTF8", "-N")
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        _run("pg_ctl", "-D", str(data), "-o", options, "-l", f"{folder}/log", "-w", "start")
+        try:
+            yield f"postgresql://piigate@127.0.0.1:{port}/postgres"
+        finally:
+            _run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
+
+
+def _account() -> pwd.struct_passwd | None:
+    """Return whose processes the server's are: it refuses to run for root."""
+    return pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+
+
+def _run(name: str, *arguments: str) -> None:
+    account = _account()
+    subprocess.run(
+        [program(name) or name, *arguments],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd="/",
+        user=account.pw_uid if account else None,
+        group=account.pw_gid if account else None,
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
