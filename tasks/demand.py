@@ -97,7 +97,8 @@ class Demand:
         seen = list(zip(self._scalings, answers, answers, answers, strict=True))
         with self._redis.pipeline(transaction=False) as pipeline:
             for _queue, oldest, _busy, _workers in seen:
-                pipeline.hget(Job.key_for((oldest or b"").decode()), "enqueued_at")
+                job_id = (oldest or b"").decode(errors="replace")
+                pipeline.hget(Job.key_for(job_id), "enqueued_at")
             enqueued = pipeline.execute()
         for (queue, oldest, busy, workers), since in zip(seen, enqueued, strict=True):
             waited_s = _age_s(since) if oldest else 0.0
@@ -105,7 +106,7 @@ class Demand:
 
 
 def _age_s(enqueued_at: bytes | None) -> float:
-    """Return how long ago a queued job was enqueued; one that has expired waited too long."""
+    """Return how long ago a job was enqueued; too long, when it has expired or does not say."""
     try:
         age_s = (now() - utcparse((enqueued_at or b"").decode())).total_seconds()
     except ValueError:

@@ -28,11 +28,6 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def process_name(program: str, number: int) -> str:
-    """Return the name of one of a program's processes."""
-    return f"{program}-{number}"
-
-
 def program_of(process: str) -> str:
     """Return the name of a process's program."""
     return process.rpartition("-")[0]

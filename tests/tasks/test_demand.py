@@ -67,13 +67,16 @@ def test_jobs_of_another_queue_do_not_matter(settings: TasksSettings, demand: De
     assert demand.wanted({PROGRAM: 1}) == {PROGRAM: 1}
 
 
-def test_a_job_that_expired_in_the_queue_has_waited_too_long(
-    redis_process: RedisProcess, demand: Demand, redis_url: str
+@pytest.mark.parametrize("enqueued_at", [None, b"yesterday", b"\xff"])
+def test_a_job_that_does_not_say_its_age_has_waited_too_long(
+    own_redis: RedisProcess, enqueued_at: bytes | None
 ) -> None:
-    """An idle worker would have taken what is left of it."""
-    assert redis_url
-    with redis_process.client() as client:
-        client.rpush("rq:queue:default", "00000000-0000-4000-8000-000000000000")
+    """It has expired, or is nobody's: an idle worker would have taken what is left of it."""
+    demand = Demand.of(settings_for(own_redis.url), discover())
+    with own_redis.client() as client:
+        client.rpush("rq:queue:default", b"\xff")
+        if enqueued_at:
+            client.hset("rq:job:\ufffd", "enqueued_at", enqueued_at)
 
     assert demand.wanted({PROGRAM: 1}) == {PROGRAM: 2}
 

@@ -19,8 +19,8 @@ from tests.tasks.conftest import queue_on
 from tests.tasks.test_queue_contract import submit
 from tests.tasks.worker_process import OURS, ROOT, environment, worker
 
-STARTED_WITHIN_S = 20
-ENDED_WITHIN_S = 15
+STARTED_WITHIN_S = 40
+ENDED_WITHIN_S = 30
 
 
 class Pool:
@@ -120,9 +120,8 @@ def test_sigterm_drains(start: Start, own_redis: RedisProcess, tmp_path: Path) -
     assert not any(map(is_alive, everybody))
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_second_signal_hands_the_jobs_back(
-    start: Start, own_redis: RedisProcess, tmp_path: Path, number: signal.Signals
+    start: Start, own_redis: RedisProcess, tmp_path: Path
 ) -> None:
     """Who does not wait for the drain gets jobs that may run twice back in their queue."""
     queue = queue_on(own_redis)
@@ -132,9 +131,9 @@ def test_a_second_signal_hands_the_jobs_back(
     jobs = [submit(queue, odd_tasks.linger, str(trace)) for trace in traces]
     eventually(lambda: all(one.exists() for one in traces), within_s=10, what="both jobs run")
 
-    pool.process.send_signal(number)
+    pool.process.send_signal(signal.SIGTERM)
     eventually(lambda: _is_asked(own_redis), within_s=5, what="the workers drain")
-    pool.process.send_signal(number)
+    pool.process.send_signal(signal.SIGINT)
 
     assert pool.wait_for_end() == 0
     assert [queue.fetch(job).status for job in jobs] == [JobStatus.QUEUED] * 2
