@@ -4,7 +4,7 @@ import functools
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, PlainValidator, SecretStr
+from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, SecretStr
 from pydantic_settings import NoDecode
 
 from alerting.settings import AlertingSettings, Words, home
@@ -71,7 +71,9 @@ class TasksSettings(AlertingSettings):
         default=512,
         description="Mebibytes of memory after which the process that runs jobs is made anew.",
     )
-    workers: Annotated[WorkerCounts, NoDecode, PlainValidator(worker_counts)] = Field(
+    workers: Annotated[
+        WorkerCounts, NoDecode, PlainValidator(worker_counts), PlainSerializer(str)
+    ] = Field(
         default=worker_counts(2),
         description="Worker processes for each queue, as in `2`, by name, as in "
         "`default=2,high=1`, or both, as in `1,high=4`; bounds, as in `default=1..6`, follow the "

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tasks.settings import TasksSettings
 from tasks.worker_counts import Bounds, worker_counts
 
 
@@ -39,7 +40,7 @@ def test_numbers_and_bounds_are_mixed_freely(
     [
         *("none", "", "-1", "65", "default", "default=", "=2", "default:2", "default=1..65", "a=b"),
         *("default=6..1", "default=0..2", "0..2", "default=1..", "default=1,default=2", "1,2"),
-        *("0", "default=0", "default=1...2", "dé=1", "2.5", "١"),
+        *("0", "default=0,high=0", "default=0", "default=1...2", "dé=1", "2.5", "١"),
         *(True, None, 2.0, ["default=2"], {"default": 2}),
     ],
 )
@@ -51,6 +52,7 @@ def test_what_says_no_number_is_refused(given: object) -> None:
 
 @pytest.mark.parametrize("text", ["2", "1..6", "default=2,high=1..6", "1,high=0"])
 def test_it_is_shown_as_it_is_written(text: str) -> None:
-    """The documentation shows the default the way one would write it."""
+    """The documentation shows the default so, and settings that are written down can be read."""
     assert str(worker_counts(text)) == text
-    assert worker_counts(worker_counts(text)) == worker_counts(text)
+    settings = TasksSettings.load(workers=text)
+    assert TasksSettings.load(**settings.model_dump()) == settings
