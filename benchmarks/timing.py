@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -37,11 +37,17 @@ def in_turn(
     return taken
 
 
+def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
+    """Return the lower quartile, the median and the upper quartile, of one value as well."""
+    low, median, high = statistics.quantiles(
+        values if len(values) > 1 else [*values] * 2, method="inclusive"
+    )
+    return low, median, high
+
+
 def summary(seconds: list[float], *, factor: float = 1) -> Timing:
     """Sum up the rounds of one name; ``factor`` scales a part up to the whole."""
-    low_s, median_s, high_s = statistics.quantiles(
-        seconds if len(seconds) > 1 else seconds * 2, method="inclusive"
-    )
+    low_s, median_s, high_s = quartiles(seconds)
     return Timing(
         median_s=median_s * factor,
         low_s=low_s * factor,
