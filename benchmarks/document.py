@@ -1,6 +1,7 @@
 """Writes the results of a run as docs/benchmarks/detector.md."""
 
 import math
+import platform
 
 from benchmarks.labelled import HOSTILE_LIMIT_S, Labelled, Score
 from benchmarks.payloads import SIZES
@@ -8,7 +9,7 @@ from benchmarks.results import TYPES, Results, goals
 from benchmarks.speed import Speed
 from benchmarks.startup import YARDSTICK
 from benchmarks.systems import BASELINE, OURS
-from benchmarks.table import goals_table, machine, markdown_table
+from benchmarks.table import cores, goals_table, markdown_table
 from benchmarks.timing import Timing
 
 _HEAD = """\
@@ -17,7 +18,7 @@ _HEAD = """\
 `make bench-detector` measures all of this in one run and writes this page. The labelled data are
 not part of the project: `make bench-detector PII_DATA=<folder>` adds what needs them.
 
-{machine}.
+Measured on {cores} cores with Python {python}.
 
 {systems}"""
 
@@ -102,7 +103,8 @@ def _head(results: Results) -> str:
     lines = [f"- **{one.name}**: {one.setup}." for one in results.systems]
     lines += [f"- `{name}` is not installed and was left out." for name in results.missing]
     return _HEAD.format(
-        machine=machine(),
+        cores=cores(),
+        python=platform.python_version(),
         systems="\n".join(lines),
     )
 

@@ -14,6 +14,10 @@ from flaskapp.settings import WebSettings
 ROOT = Path(__file__).parents[1]
 _STOP_WITHIN_S = 10
 _PROC = Path("/proc")
+_DEAD = "ZX"
+# Places in a process's numbers; of the CPU they are the ticks in user and system mode, of the
+# process and of its children that it has waited for.
+_SESSION, _CPU = 3, slice(11, 15)
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -26,14 +30,14 @@ class Started:
 
     @property
     def pids(self) -> list[int]:
-        """The processes of the session that are there now."""
+        """The processes of the session that are alive now."""
         session = self.process.pid
         found = (int(place.name) for place in _PROC.iterdir() if place.name.isdecimal())
-        return [pid for pid in found if _session(pid) == session]
+        return [pid for pid in found if _stat(pid)[_SESSION] == session]
 
     def cpu_s(self) -> float:
         """Return the CPU seconds of all of them so far, those that have ended included."""
-        return sum(sum(_stat(pid)[11:15]) for pid in self.pids) / _TICKS_PER_S
+        return sum(sum(_stat(pid)[_CPU]) for pid in self.pids) / _TICKS_PER_S
 
     def memory_kib(self) -> int:
         """Return the resident memory of all of them."""
@@ -66,6 +70,9 @@ def started(
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         process.wait()
+        wait_until(
+            lambda: not running.pids, within_s=_STOP_WITHIN_S, every_s=0.01, what="their end"
+        )
 
 
 class NotInTime(Exception):  # noqa: N818 - a fact about the system
@@ -91,20 +98,14 @@ def wait_until(holds: Callable[[], bool], *, within_s: float, every_s: float, wh
         time.sleep(every_s)
 
 
-def _session(pid: int) -> int:
-    return _stat(pid)[3]
-
-
 def _stat(pid: int) -> list[int]:
-    """Return the numbers of a process from its parent's id on; zeroes when it is gone (proc(5)).
-
-    Those of the CPU are the 12th to 15th: in user and system mode, and of children waited for.
-    """
+    """Return the numbers of a process from proc(5)'s third on; zeroes when it is dead."""
     try:
         text = (_PROC / str(pid) / "stat").read_text()
     except OSError:
         return [0] * 50
-    return [0, *map(int, text.rpartition(")")[2].split()[1:])]
+    state, *numbers = text.rpartition(")")[2].split()
+    return [0] * 50 if state in _DEAD else [0, *map(int, numbers)]
 
 
 def _resident_kib(pid: int) -> int:

@@ -20,8 +20,24 @@ def goals_table(held: Iterable[Goal]) -> str:
     return markdown_table(["goal", "wanted", "reached", "enough"], rows)
 
 
-def machine() -> str:
-    """Say what was measured on."""
-    has_affinity = hasattr(os, "sched_getaffinity")
-    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count()
-    return f"Measured on {cores} cores with Python {platform.python_version()}"
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def machine(load: float) -> str:
+    """Say what was measured on; ``load`` is that of the machine before the run."""
+    text = (
+        f"Measured on {cores()} cores with Python {platform.python_version()}; the load of the "
+        f"machine was {load:.1f} before the run."
+    )
+    if load > cores() / 2:
+        text += " **It was busy with other work: these figures are noise.**"
+    return text
+
+
+def rounds(number: int) -> str:
+    """Say how many rounds there were."""
+    return f"{number} rounds" if number > 1 else "one round"

@@ -17,7 +17,7 @@ import redis
 
 from benchmarks.goal import Goal, at_least
 from benchmarks.processes import ROOT, environment, started, wait_until
-from benchmarks.table import machine, markdown_table
+from benchmarks.table import machine, markdown_table, rounds
 from benchmarks.timing import in_turn, quartiles
 from tasks import redis_server
 
@@ -25,6 +25,7 @@ OURS = "tasks.worker.Worker"
 ROUNDS = 5
 PAGE = ROOT / "docs" / "benchmarks" / "worker.md"
 _PEERS = "benchmarks.peers.workers"
+_DRAMATIQ = ("dramatiq", f"{_PEERS}.dramatiq_echo", "-p", "1", "-t", "1")
 _EMPTY_WITHIN_S = 120
 _PAGE = """\
 # The worker beside others
@@ -33,8 +34,9 @@ _PAGE = """\
 worker empties a queue of echo jobs with a payload of 100 bytes, alone, with one process (or
 thread) that runs jobs and its results kept, on one Redis on a Unix socket; the workers take turns
 in every round. A rate counts from the first result to the last, as they appear in Redis. A figure
-is the median of {rounds} rounds, with the quartiles. {machine}; the load of the machine was
-{load:.1f} when the run ended.
+is the median of {rounds}, with the quartiles.
+
+{machine}
 
 {table}
 
@@ -51,6 +53,7 @@ class Worker:
     jobs_from: str
     command: tuple[str, ...]
     jobs: int
+    settings: tuple[tuple[str, str], ...] = ()
     goal: float | None = None
 
 
@@ -77,7 +80,7 @@ WORKERS = (
         goal=8,
     ),
     Worker(
-        name="celery, prefork 1",
+        name="Celery, prefork 1",
         jobs_from=f"{_PEERS}.celery_echo",
         command=(
             *("celery", "-A", f"{_PEERS}.celery_echo", "worker"),
@@ -87,10 +90,19 @@ WORKERS = (
         goal=1,
     ),
     Worker(
-        name="dramatiq, 1 process, 1 thread",
+        name="dramatiq, 1 thread",
         jobs_from=f"{_PEERS}.dramatiq_echo",
-        command=("dramatiq", f"{_PEERS}.dramatiq_echo", "-p", "1", "-t", "1"),
-        jobs=2000,
+        command=_DRAMATIQ,
+        jobs=1000,
+        goal=1,
+    ),
+    Worker(
+        name="dramatiq, 1 thread, prefetch 100",
+        jobs_from=f"{_PEERS}.dramatiq_echo",
+        command=_DRAMATIQ,
+        # By default it takes two and sleeps when it has them.
+        settings=(("dramatiq_queue_prefetch", "100"),),
+        jobs=5000,
         goal=1,
     ),
     Worker(
@@ -109,12 +121,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--output", type=Path, default=PAGE)
     arguments = parser.parse_args()
-    text = page(measure(rounds=arguments.rounds))
+    load = os.getloadavg()[0]
+    text = page(measure(times=arguments.rounds), load=load)
     arguments.output.write_text(text, encoding="utf-8")
     print(text)
 
 
-def measure(*, rounds: int) -> dict[str, list[float]]:
+def measure(*, times: int) -> dict[str, list[float]]:
     """Return the jobs a second of each worker, round by round."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
@@ -126,7 +139,7 @@ def measure(*, rounds: int) -> dict[str, list[float]]:
             runs = {
                 one.name: (lambda one=one: 1 / _rate(one, surroundings, folder)) for one in WORKERS
             }
-            taken = in_turn(runs, rounds=rounds, limit_s=float("inf"))
+            taken = in_turn(runs, rounds=times, limit_s=float("inf"))
     return {name: [1 / seconds for seconds in one] for name, one in taken.items()}
 
 
@@ -139,8 +152,8 @@ def goals(rates: Mapping[str, Sequence[float]]) -> Iterable[Goal]:
             yield at_least(what, one.goal, ours / _median(rates[one.name]), digits=2)
 
 
-def page(rates: Mapping[str, Sequence[float]]) -> str:
-    """Return the page of the results."""
+def page(rates: Mapping[str, Sequence[float]], *, load: float) -> str:
+    """Return the page of the results; ``load`` is that of the machine before the run."""
     verdicts = iter(goals(rates))
     rows = []
     for one in WORKERS:
@@ -153,9 +166,8 @@ def page(rates: Mapping[str, Sequence[float]]) -> str:
             verdict = "reached" if goal.is_met else "**missed**"
             rows.append([*row, goal.reached, f"{goal.wanted} ({verdict})"])
     return _PAGE.format(
-        rounds=len(rates[OURS]),
-        machine=machine(),
-        load=os.getloadavg()[0],
+        rounds=rounds(len(rates[OURS])),
+        machine=machine(load),
         table=markdown_table(["worker", "jobs/s", "quartiles", "ours is faster by", "goal"], rows),
     )
 
@@ -171,7 +183,8 @@ def _rate(worker: Worker, surroundings: Mapping[str, str], folder: Path) -> floa
         client.flushall()
         first, last = _fill(worker, surroundings)
         words = [sys.executable, "-m", *worker.command]
-        with started(words, environment=surroundings, output=folder / "workers.txt"):
+        told = {**surroundings, **dict(worker.settings)}
+        with started(words, environment=told, output=folder / "workers.txt"):
             begin = _await_result(client, first, every_s=0.001)
             end = _await_result(client, last, every_s=0.005)
     return (worker.jobs - 1) / (end - begin)

@@ -1,6 +1,7 @@
 """Measures gateway, worker and backlog, and writes docs/benchmarks/throughput.md and worker.md."""
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -34,7 +35,8 @@ def main() -> None:
     text = page.markdown(results, plot=PLOT)
     (arguments.output / "throughput.md").write_text(text, encoding="utf-8")
     if results.workers:
-        (arguments.output / "worker.md").write_text(worker.page(results.workers), encoding="utf-8")
+        text = worker.page(results.workers, load=results.load_before)
+        (arguments.output / "worker.md").write_text(text, encoding="utf-8")
     for one in goals(results):
         verdict = "reached" if one.is_met else "MISSED"
         print(f"{verdict:8}{one.what}: {one.reached} ({one.wanted})")
@@ -59,6 +61,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _measure(arguments: argparse.Namespace) -> Results:
+    load_before = os.getloadavg()[0]
     every = gateways()
     threads = arguments.threads
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
@@ -74,7 +77,7 @@ def _measure(arguments: argparse.Namespace) -> Results:
     workers = {}
     if arguments.worker_rounds:
         print("workers", flush=True)
-        workers = worker.measure(rounds=arguments.worker_rounds)
+        workers = worker.measure(times=arguments.worker_rounds)
     return Results(
         gateways=every,
         rounds=rounds,
@@ -82,6 +85,7 @@ def _measure(arguments: argparse.Namespace) -> Results:
         backlog=queued,
         threads=threads,
         seconds=arguments.seconds,
+        load_before=load_before,
     )
 
 

@@ -25,13 +25,15 @@ from benchmarks.throughput.gateways import OURS, PROCESSES, Gateway
 from benchmarks.throughput.running import WEB, WORKER, Running, serving, working
 
 MOST_GROWTH = 1.25
+LISTED = "listed"
+# A walk through 100,000 items takes several times as long, what RQ does otherwise a few hundredths.
+MOST_MEAN_US = 1000
+# Single runs from here on are shown; on a busy machine any command may be among them.
 SLOW_MS = 10
 _LINES = 1000
 _SENDERS = 2
 _PROBES = 200
 _QUEUE = "rq:queue:default"
-# Nobody may run them; a command that walks through all there is of something is among them.
-_FORBIDDEN = ("keys",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ class Backlog:
     phases: Mapping[str, Phase]
 
     def growth(self, kind: str) -> float:
-        """Return how many times the memory is what it was after the first tenth of the jobs."""
+        """Return by how many times the memory is that after the first tenth of the jobs."""
         return self.late_kib[kind] / self.early_kib[kind]
 
     def faults(self) -> Iterator[str]:
@@ -74,12 +76,11 @@ class Backlog:
             if self.growth(kind) > MOST_GROWTH:
                 yield f"the memory of {kind} grew {self.growth(kind):.2f}×"
         for name, phase in self.phases.items():
-            for command in phase.commands:
-                if command in _FORBIDDEN:
-                    yield f"`{command.upper()}` ({name})"
+            if "keys" in phase.commands:
+                yield f"`KEYS` ({name})"
             for command, one in phase.commands.items():
-                if name != "listed" and one.mean_us > SLOW_MS * 1000:
-                    yield f"`{command.upper()}` takes {one.mean_us / 1000:.0f} ms ({name})"
+                if name != LISTED and one.mean_us > MOST_MEAN_US:
+                    yield f"`{command.upper()}` takes {one.mean_us / 1000:.1f} ms ({name})"
         if self.refused or self.left:
             yield f"{self.refused} refused, {self.left} not done"
 
@@ -218,7 +219,7 @@ def _list(one: Running, meter: Meter) -> None:
     subprocess.run(
         words, cwd=ROOT, env=dict(one.environment), stdout=subprocess.DEVNULL, check=True
     )
-    meter.end("listed")
+    meter.end(LISTED)
 
 
 def _drain(client: redis.Redis, *, to: int) -> None:

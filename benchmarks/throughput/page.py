@@ -1,8 +1,6 @@
 """Writes the results of a run as docs/benchmarks/throughput.md."""
 
-import os
-
-from benchmarks.table import goals_table, machine, markdown_table
+from benchmarks.table import goals_table, machine, markdown_table, rounds
 from benchmarks.throughput.backlog import Backlog, Phase
 from benchmarks.throughput.gateways import OURS, PROCESSES
 from benchmarks.throughput.results import MANY, Results, goals
@@ -13,7 +11,7 @@ _HEAD = """\
 
 `make bench` measures all of this in one run and writes this page and [the workers'](worker.md).
 
-{machine}; the load of the machine was {load:.1f} when the run ended.
+{machine}
 
 {systems}
 
@@ -21,9 +19,9 @@ Each has {processes} web processes of `WEB_THREADS={threads}` threads, {processe
 run jobs, and an append-only Redis of its own on a Unix socket. Each checks a bearer token by its
 digest, reads a JSON payload of 100 bytes in which there is nothing to find, has a job echo it,
 waits for the result and answers with it; each request and each job writes one line of the log. The
-peers are in `benchmarks/peers/gateways/`. `wrk` is the users, on the same cores: each sends its next
-request when it has its answer. The gateways take turns in every round while the others are idle. A
-figure is the median of {rounds} of {seconds} s, with the quartiles."""
+peers are in `benchmarks/peers/gateways/`. `wrk` is the users, on the same cores: each sends its
+next request when it has its answer. The gateways take turns in every round while the others are
+idle. A figure is the median of {rounds} of {seconds} s, with the quartiles."""
 
 _GOALS = """\
 ## Goals
@@ -76,14 +74,13 @@ def markdown(results: Results, *, plot: str) -> str:
 
 
 def _head(results: Results) -> str:
-    rounds = max(len(taken) for taken in results.rounds[OURS].values())
+    number = max(len(taken) for taken in results.rounds[OURS].values())
     return _HEAD.format(
-        machine=machine(),
-        load=os.getloadavg()[0],
+        machine=machine(results.load_before),
         systems="\n".join(f"- **{one.name}**: {one.setup}." for one in results.gateways),
         processes=PROCESSES,
         threads=results.threads,
-        rounds=f"{rounds} rounds" if rounds > 1 else "one round",
+        rounds=rounds(number),
         seconds=results.seconds,
     )
 
@@ -123,7 +120,7 @@ def _load_table(results: Results, users: int) -> str:
         ratio = f"{ours / theirs:.2f}×" if ours and theirs and one.name != OURS else ""
         errors = str(sum(round_.load.errors for round_ in taken))
         rows.append([_bold(one.name), *figures, ratio, errors])
-    head = ["gateway", "answers/s", "p50 ms", "p99 ms", "ours has more by", "errors"]
+    head = ["gateway", "answers/s", "p50 ms", "p99 ms", "piigate against it", "errors"]
     return markdown_table(head, rows)
 
 

@@ -33,6 +33,7 @@ class Results:
     backlog: Backlog | None
     threads: int
     seconds: int
+    load_before: float
 
     def users(self) -> list[int]:
         """Return the numbers of users, fewest first."""
