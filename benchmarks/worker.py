@@ -18,7 +18,7 @@ import redis
 from benchmarks.goal import Goal, at_least
 from benchmarks.processes import ROOT, environment, started, wait_until
 from benchmarks.table import machine, markdown_table, rounds
-from benchmarks.timing import in_turn, quartiles
+from benchmarks.timing import quartiles, rotated
 from tasks import redis_server
 
 OURS = "tasks.worker.Worker"
@@ -34,7 +34,8 @@ _PAGE = """\
 worker empties a queue of echo jobs with a payload of 100 bytes, alone, with one process (or
 thread) that runs jobs and its results kept, on one Redis on a Unix socket; the workers take turns
 in every round. A rate counts from the first result to the last, as they appear in Redis. A figure
-is the median of {rounds}, with the quartiles.
+is the median of {rounds}, with the quartiles; the CPU is that of all processes of the worker,
+without Redis.
 
 {machine}
 
@@ -55,6 +56,14 @@ class Worker:
     jobs: int
     settings: tuple[tuple[str, str], ...] = ()
     goal: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emptied:
+    """How fast a worker emptied its queue, and the CPU of all its processes for a job."""
+
+    rate: float
+    cpu_us: float
 
 
 # Jobs a round, so that each takes a few seconds.
@@ -127,8 +136,8 @@ def main() -> None:
     print(text)
 
 
-def measure(*, times: int) -> dict[str, list[float]]:
-    """Return the jobs a second of each worker, round by round."""
+def measure(*, times: int) -> dict[str, list[Emptied]]:
+    """Return what each worker did, round by round."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         url = f"unix://{redis_server.socket_in(folder / 'redis')}"
@@ -136,29 +145,30 @@ def measure(*, times: int) -> dict[str, list[float]]:
         surroundings = environment(given)
         words = [sys.executable, "-m", "tasks.redis_server", str(folder / "redis")]
         with started(words, environment=surroundings, output=folder / "redis.txt"):
-            runs = {
-                one.name: (lambda one=one: 1 / _rate(one, surroundings, folder)) for one in WORKERS
-            }
-            taken = in_turn(runs, rounds=times, limit_s=float("inf"))
-    return {name: [1 / seconds for seconds in one] for name, one in taken.items()}
+            taken: dict[str, list[Emptied]] = {one.name: [] for one in WORKERS}
+            for number in range(times):
+                for one in rotated(WORKERS, number):
+                    taken[one.name].append(_empty(one, surroundings, folder))
+    return taken
 
 
-def goals(rates: Mapping[str, Sequence[float]]) -> Iterable[Goal]:
+def goals(taken: Mapping[str, Sequence[Emptied]]) -> Iterable[Goal]:
     """Hold the rates against the goals."""
-    ours = _median(rates[OURS])
+    ours = _rates(taken[OURS])[1]
     for one in WORKERS:
         if one.goal is not None:
             what = f"worker alone, jobs/s against {one.name}"
-            yield at_least(what, one.goal, ours / _median(rates[one.name]), digits=2)
+            yield at_least(what, one.goal, ours / _rates(taken[one.name])[1], digits=2)
 
 
-def page(rates: Mapping[str, Sequence[float]], *, load: float) -> str:
+def page(taken: Mapping[str, Sequence[Emptied]], *, load: float) -> str:
     """Return the page of the results; ``load`` is that of the machine before the run."""
-    verdicts = iter(goals(rates))
+    verdicts = iter(goals(taken))
     rows = []
     for one in WORKERS:
-        low, median, high = quartiles(rates[one.name])
-        row = [f"`{one.name}`", f"{median:.0f}", f"{low:.0f} to {high:.0f}"]
+        low, median, high = _rates(taken[one.name])
+        cpu_us = quartiles([emptied.cpu_us for emptied in taken[one.name]])[1]
+        row = [f"`{one.name}`", f"{median:.0f}", f"{low:.0f} to {high:.0f}", f"{cpu_us:,.0f}"]
         if one.goal is None:
             rows.append([*row, "", ""])
         else:
@@ -166,28 +176,31 @@ def page(rates: Mapping[str, Sequence[float]], *, load: float) -> str:
             verdict = "reached" if goal.is_met else "**missed**"
             rows.append([*row, goal.reached, f"{goal.wanted} ({verdict})"])
     return _PAGE.format(
-        rounds=rounds(len(rates[OURS])),
+        rounds=rounds(len(taken[OURS])),
         machine=machine(load),
-        table=markdown_table(["worker", "jobs/s", "quartiles", "ours is faster by", "goal"], rows),
+        table=markdown_table(
+            ["worker", "jobs/s", "quartiles", "CPU µs a job", "ours is faster by", "goal"], rows
+        ),
     )
 
 
-def _median(values: Sequence[float]) -> float:
-    return quartiles(values)[1]
+def _rates(taken: Sequence[Emptied]) -> tuple[float, float, float]:
+    return quartiles([one.rate for one in taken])
 
 
-def _rate(worker: Worker, surroundings: Mapping[str, str], folder: Path) -> float:
-    """Fill the queue, let a worker empty it, and return its jobs a second."""
+def _empty(worker: Worker, surroundings: Mapping[str, str], folder: Path) -> Emptied:
+    """Fill the queue and let a worker empty it."""
     with redis.Redis.from_url(surroundings["REDIS_URL"]) as client:
         wait_until(lambda: _answers(client), within_s=10, every_s=0.05, what="Redis")
         client.flushall()
         first, last = _fill(worker, surroundings)
         words = [sys.executable, "-m", *worker.command]
         told = {**surroundings, **dict(worker.settings)}
-        with started(words, environment=told, output=folder / "workers.txt"):
-            begin = _await_result(client, first, every_s=0.001)
-            end = _await_result(client, last, every_s=0.005)
-    return (worker.jobs - 1) / (end - begin)
+        with started(words, environment=told, output=folder / "workers.txt") as running:
+            begin, before = _await_result(client, first, every_s=0.001), running.cpu_s()
+            end, after = _await_result(client, last, every_s=0.005), running.cpu_s()
+    jobs = worker.jobs - 1
+    return Emptied(rate=jobs / (end - begin), cpu_us=(after - before) / jobs * 1e6)
 
 
 def _fill(worker: Worker, surroundings: Mapping[str, str]) -> list[str]:

@@ -16,6 +16,7 @@ from benchmarks.throughput.gateways import Gateway, gateways
 from benchmarks.throughput.load import NoWrk, find_wrk
 from benchmarks.throughput.results import Results, Round, goals
 from benchmarks.throughput.running import Running, running
+from benchmarks.timing import rotated
 
 PLOT = "throughput.svg"
 _WARM_UP_USERS, _WARM_UP_S = 50, 2
@@ -45,8 +46,8 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.throughput", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="of load")
-    parser.add_argument("--seconds", type=int, default=3, help="a round takes")
+    parser.add_argument("--rounds", type=int, default=3, help="of load")
+    parser.add_argument("--seconds", type=int, default=4, help="a round takes")
     parser.add_argument(
         "--users",
         type=lambda text: tuple(map(int, text.split(","))),
@@ -110,10 +111,9 @@ def _rounds(
     """Put the gateways under load in turn; the rounds begin at another one each time."""
     taken: dict[str, dict[int, list[Round]]] = {one.gateway.name: {} for one in systems}
     for number in range(arguments.rounds):
-        first = number % len(systems)
         for users in arguments.users:
             print(f"round {number + 1}, {users} users", flush=True)
-            for one in [*systems[first:], *systems[:first]]:
+            for one in rotated(systems, number):
                 if users <= (one.gateway.most_users or users):
                     done = _round(one, users=users, seconds=arguments.seconds)
                     taken[one.gateway.name].setdefault(users, []).append(done)

@@ -29,7 +29,7 @@ class Results:
 
     gateways: Sequence[Gateway]
     rounds: Mapping[str, Mapping[int, Sequence[Round]]]
-    workers: Mapping[str, Sequence[float]]
+    workers: Mapping[str, Sequence[worker.Emptied]]
     backlog: Backlog | None
     threads: int
     seconds: int
