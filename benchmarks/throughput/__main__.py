@@ -19,7 +19,7 @@ from benchmarks.throughput.running import Running, running
 from benchmarks.timing import rotated
 
 PLOT = "throughput.svg"
-_WARM_UP_USERS, _WARM_UP_S = 50, 2
+_WARM_UP_S = 3
 
 
 def main() -> None:
@@ -94,14 +94,12 @@ def _measure(arguments: argparse.Namespace) -> Results:
 def _all_running(
     every: Sequence[Gateway], folder: Path, *, threads: int
 ) -> Iterator[list[Running]]:
-    """Start all gateways and warm them up; each but the one under load is idle."""
+    """Start all gateways; each but the one under load is idle."""
     with ExitStack() as stack:
         systems = [
             stack.enter_context(running(one, folder / str(number), threads=threads))
             for number, one in enumerate(every)
         ]
-        for one in systems:
-            one.load(users=_WARM_UP_USERS, seconds=_WARM_UP_S)
         yield systems
 
 
@@ -109,6 +107,10 @@ def _rounds(
     systems: Sequence[Running], arguments: argparse.Namespace
 ) -> dict[str, dict[int, list[Round]]]:
     """Put the gateways under load in turn; the rounds begin at another one each time."""
+    most = max(arguments.users)
+    for one in systems:
+        # Threads and connections are made before the first round.
+        one.load(users=min(most, one.gateway.most_users or most), seconds=_WARM_UP_S)
     taken: dict[str, dict[int, list[Round]]] = {one.gateway.name: {} for one in systems}
     for number in range(arguments.rounds):
         for users in arguments.users:

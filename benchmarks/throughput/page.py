@@ -128,6 +128,8 @@ def _spread(found: tuple[float, float, float] | None) -> str:
     if found is None:
         return "–"
     low, median, high = found
+    if low == high:
+        return _digits(median)
     return f"{_digits(median)} ({_digits(low)} to {_digits(high)})"
 
 

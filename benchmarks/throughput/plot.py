@@ -45,6 +45,7 @@ def _lines(panel: Axes, results: Results, figure: str) -> None:
     panel.set_yscale("log")
     panel.tick_params(length=0, colors=_INK, labelsize=9)
     panel.set_xticks(results.users(), [str(users) for users in results.users()])
+    panel.yaxis.set_major_formatter("{x:,g}")
     panel.minorticks_off()
     panel.grid(color="#e3e7ea", linewidth=0.8)
     panel.set_axisbelow(True)

@@ -42,7 +42,10 @@ def make_results(monkeypatch: pytest.MonkeyPatch) -> MakeResults:
     def make(
         *, rate: float = 1000, p50_ms: float = 2, errors: int = 0, backlog: Backlog | None = None
     ) -> Results:
-        ours = [a_round(rate=rate, p50_ms=p50_ms, p99_ms=200, errors=errors)]
+        ours = [
+            a_round(rate=one, p50_ms=p50_ms, p99_ms=200, errors=errors)
+            for one in (rate - 100, rate + 100)
+        ]
         celery = [a_round(rate=300, p50_ms=5, p99_ms=600)]
         stock = [a_round(rate=40, p50_ms=20, p99_ms=3000)]
         bare = [a_round(rate=1200, p50_ms=1, p99_ms=100)]
