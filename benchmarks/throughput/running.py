@@ -14,12 +14,14 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.payloads import ECHOED
-from benchmarks.processes import ROOT, Started, environment, started, wait_until
+from benchmarks.processes import ROOT, NotInTime, Started, environment, started, wait_until
 from benchmarks.throughput.gateways import PROCESSES, Gateway
 from benchmarks.throughput.load import Load, put_under_load
 from tasks import redis_server
 
 WEB, WORKER, REDIS = "web", "worker", "redis"
+OUTPUT = "output.txt"
+_LAST_WORDS = 3000
 _READY_WITHIN_S = 60
 _EMPTY_WITHIN_S = 120
 
@@ -90,7 +92,11 @@ def running(gateway: Gateway, folder: Path, *, threads: int) -> Iterator[Running
     with serving(gateway, folder, threads=threads) as one, ExitStack() as stack:
         for _ in range(gateway.workers):
             stack.enter_context(working(one, folder))
-        wait_until(one.echoes, within_s=_READY_WITHIN_S, every_s=0.1, what=gateway.name)
+        try:
+            wait_until(one.echoes, within_s=_READY_WITHIN_S, every_s=0.1, what=gateway.name)
+        except NotInTime:
+            print((folder / OUTPUT).read_text(errors="replace")[-_LAST_WORDS:])
+            raise
         yield one
 
 
@@ -114,7 +120,7 @@ def serving(gateway: Gateway, folder: Path, *, threads: int) -> Iterator[Running
         "BENCH_LOG": str(folder / "peer.log"),
         "RQ_REDIS_URL": given["REDIS_URL"],
     }
-    run = partial(started, environment=surroundings, output=folder / "output.txt")
+    run = partial(started, environment=surroundings, output=folder / OUTPUT)
     with (
         run([sys.executable, "-m", "tasks.redis_server", str(redis_folder)]) as redis_,
         run([sys.executable, "-m", *gateway.web]) as web,
@@ -138,7 +144,7 @@ def serving(gateway: Gateway, folder: Path, *, threads: int) -> Iterator[Running
 def working(one: Running, folder: Path) -> Iterator[None]:
     """Let one more worker work."""
     words = [sys.executable, "-m", *one.gateway.worker]
-    with started(words, environment=one.environment, output=folder / "output.txt") as worker:
+    with started(words, environment=one.environment, output=folder / OUTPUT) as worker:
         one.processes[WORKER].append(worker)
         try:
             yield
