@@ -5,16 +5,14 @@ so that its memory is tested as well.
 """
 
 import json
-import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import redis
 
@@ -22,14 +20,13 @@ from benchmarks.goal import Goal
 from benchmarks.payloads import ECHOED
 from benchmarks.processes import ROOT, wait_until
 from benchmarks.throughput.gateways import OURS, PROCESSES, Gateway
+from benchmarks.throughput.meter import Meter, Phase
 from benchmarks.throughput.running import WEB, WORKER, Running, serving, working
 
 MOST_GROWTH = 1.25
 LISTED = "listed"
 # A walk through 100,000 items takes several times as long, what RQ does otherwise a few hundredths.
 MOST_MEAN_US = 1000
-# Single runs from here on are shown; on a busy machine any command may be among them.
-SLOW_MS = 10
 _LINES = 1000
 _SENDERS = 2
 _PROBES = 200
@@ -37,44 +34,36 @@ _QUEUE = "rq:queue:default"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """How often Redis ran a command, and how long it took on average."""
+class Memory:
+    """Resident memory of all processes of a kind, after a tenth of the jobs and after all."""
 
-    calls: int
-    mean_us: float
+    early_kib: int
+    late_kib: int
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phase:
-    """Seconds that something took, and the commands that Redis ran for it."""
-
-    seconds: float
-    commands: Mapping[str, Command]
-    slow: Mapping[str, float]
+    @property
+    def growth(self) -> float:
+        """How many times as much there is at the end."""
+        return self.late_kib / self.early_kib
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
-    """What was measured with so many jobs; memory in KiB, of all processes of a kind."""
+    """What was measured with so many jobs; memory by kind of process."""
 
     jobs: int
     refused: int
     left: int
-    early_kib: Mapping[str, int]
-    late_kib: Mapping[str, int]
-    stored_bytes: float
+    memory: Mapping[str, Memory]
+    queued_bytes: float
+    finished_bytes: float
     probe_ms: tuple[float, float]
     phases: Mapping[str, Phase]
 
-    def growth(self, kind: str) -> float:
-        """Return by how many times the memory is that after the first tenth of the jobs."""
-        return self.late_kib[kind] / self.early_kib[kind]
-
     def faults(self) -> Iterator[str]:
         """Yield what is not as it should be."""
-        for kind in (WEB, WORKER):
-            if self.growth(kind) > MOST_GROWTH:
-                yield f"the memory of {kind} grew {self.growth(kind):.2f}×"
+        for kind, memory in self.memory.items():
+            if memory.growth > MOST_GROWTH:
+                yield f"the memory of {kind} grew {memory.growth:.2f}×"
         for name, phase in self.phases.items():
             if "keys" in phase.commands:
                 yield f"`KEYS` ({name})"
@@ -87,7 +76,7 @@ class Backlog:
     def goal(self) -> Goal:
         """Hold it against the goal."""
         faults = list(self.faults())
-        growths = ", ".join(f"{kind} {self.growth(kind):.2f}×" for kind in (WEB, WORKER))
+        growths = ", ".join(f"{kind} {one.growth:.2f}×" for kind, one in self.memory.items())
         return Goal(
             what=f"{self.jobs:,} queued jobs: enqueue, list, drain",
             wanted="flat memory, no KEYS, no O(n) call in a request",
@@ -96,79 +85,33 @@ class Backlog:
         )
 
 
-class Meter:
-    """Reads what Redis counts, phase by phase."""
-
-    def __init__(self, client: redis.Redis) -> None:
-        self._client = client
-        self.phases: dict[str, Phase] = {}
-
-    def begin(self) -> None:
-        """Count from here on."""
-        self._client.config_set("slowlog-log-slower-than", SLOW_MS * 1000)
-        self._client.slowlog_reset()
-        self._client.config_resetstat()
-        self._began = time.perf_counter()
-
-    def end(self, name: str) -> None:
-        """Keep what was counted as a phase."""
-        seconds = time.perf_counter() - self._began
-        self.phases[name] = Phase(
-            seconds=seconds,
-            commands=read_commands(self._client.info("commandstats")),
-            slow=_slowest(self._client.slowlog_get(128)),
-        )
-
-
-def read_commands(told: Mapping[str, Mapping[str, float]]) -> dict[str, Command]:
-    """Return the commands of ``INFO commandstats`` by name, less the measuring ones."""
-    ours = re.compile(r"cmdstat_(config|slowlog|info|ping|client)\b")
-    return {
-        name.removeprefix("cmdstat_"): Command(
-            calls=int(one["calls"]), mean_us=float(one["usec_per_call"])
-        )
-        for name, one in told.items()
-        if not ours.match(name)
-    }
-
-
 def measure(gateway: Gateway, folder: Path, *, jobs: int, threads: int) -> Backlog:
     """Enqueue so many jobs, list them, drain them."""
-    with serving(gateway, folder, threads=threads) as one, ExitStack() as stack:
+    with serving(gateway, folder, threads=threads) as one:
         client = redis.Redis.from_url(one.environment["REDIS_URL"])
         wait_until(lambda: _is_ready(one), within_s=60, every_s=0.1, what=OURS)
         meter = Meter(client)
-        empty_ms = _probe(one, meter, "a request, nothing queued")
-        early, late = {}, {}
-        before = client.info("memory")["used_memory"]
-        meter.begin()
-        refused = _enqueue(one, jobs // 10)
-        early[WEB] = one.memory_kib(WEB)
-        refused += _enqueue(one, jobs - jobs // 10)
-        late[WEB] = one.memory_kib(WEB)
-        meter.end("enqueued")
-        stored = (client.info("memory")["used_memory"] - before) / jobs
-        full_ms = _probe(one, meter, f"a request, {jobs:,} queued")
+        empty_ms = _probe(one, meter, name="a request, nothing queued")
+        empty_bytes = _used_bytes(client)
+        refused, gateway_memory = _enqueue_all(one, meter, jobs=jobs)
+        queued_bytes = _used_bytes(client) - empty_bytes
+        full_ms = _probe(one, meter, name=f"a request, {jobs:,} queued")
         _list(one, meter)
-        late[WEB] = max(late[WEB], one.memory_kib(WEB))
-        meter.begin()
-        for _ in range(PROCESSES):
-            stack.enter_context(working(one, folder))
-        _drain(client, to=jobs * 9 // 10)
-        early[WORKER] = one.memory_kib(WORKER)
-        _drain(client, to=0)
-        late[WORKER] = one.memory_kib(WORKER)
-        meter.end("drained")
+        worker_memory = _drain_all(one, meter, folder=folder, jobs=jobs)
         return Backlog(
             jobs=jobs,
             refused=refused,
             left=int(client.llen(_QUEUE)),
-            early_kib=early,
-            late_kib=late,
-            stored_bytes=stored,
+            memory={WEB: gateway_memory, WORKER: worker_memory},
+            queued_bytes=queued_bytes / jobs,
+            finished_bytes=(_used_bytes(client) - empty_bytes) / jobs,
             probe_ms=(empty_ms, full_ms),
             phases=meter.phases,
         )
+
+
+def _used_bytes(client: redis.Redis) -> int:
+    return int(client.info("memory")["used_memory"])
 
 
 def _is_ready(one: Running) -> bool:
@@ -178,7 +121,7 @@ def _is_ready(one: Running) -> bool:
         return False
 
 
-def _probe(one: Running, meter: Meter, name: str) -> float:
+def _probe(one: Running, meter: Meter, *, name: str) -> float:
     """Send single requests that do not wait, and return the milliseconds of one."""
     body = json.dumps(ECHOED).encode()
     meter.begin()
@@ -188,6 +131,16 @@ def _probe(one: Running, meter: Meter, name: str) -> float:
     taken_s = time.perf_counter() - begin
     meter.end(name)
     return taken_s / _PROBES * 1000
+
+
+def _enqueue_all(one: Running, meter: Meter, *, jobs: int) -> tuple[int, Memory]:
+    """Enqueue the jobs; return how many were refused, and the memory of the gateway."""
+    meter.begin()
+    refused = _enqueue(one, jobs // 10)
+    early_kib = one.memory_kib(WEB)
+    refused += _enqueue(one, jobs - jobs // 10)
+    meter.end("enqueued")
+    return refused, Memory(early_kib=early_kib, late_kib=one.memory_kib(WEB))
 
 
 def _enqueue(one: Running, jobs: int) -> int:
@@ -222,17 +175,21 @@ def _list(one: Running, meter: Meter) -> None:
     meter.end(LISTED)
 
 
+def _drain_all(one: Running, meter: Meter, *, folder: Path, jobs: int) -> Memory:
+    """Let workers drain the queue; return their memory."""
+    with ExitStack() as stack:
+        meter.begin()
+        for _ in range(PROCESSES):
+            stack.enter_context(working(one, folder))
+        _drain(meter.client, to=jobs * 9 // 10)
+        early_kib = one.memory_kib(WORKER)
+        _drain(meter.client, to=0)
+        meter.end("drained")
+        return Memory(early_kib=early_kib, late_kib=one.memory_kib(WORKER))
+
+
 def _drain(client: redis.Redis, *, to: int) -> None:
     """Return when no more than so many jobs are queued."""
     wait_until(
         lambda: int(client.llen(_QUEUE)) <= to, within_s=1200, every_s=0.5, what="a drained queue"
     )
-
-
-def _slowest(entries: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """Return the milliseconds of the slowest run of each command in the slow log."""
-    found: dict[str, float] = {}
-    for entry in entries:
-        command = entry["command"].split()[0].decode().lower()
-        found[command] = max(found.get(command, 0), entry["duration"] / 1000)
-    return found

@@ -1,8 +1,9 @@
 """Writes the results of a run as docs/benchmarks/throughput.md."""
 
 from benchmarks.table import goals_table, machine, markdown_table, rounds
-from benchmarks.throughput.backlog import Backlog, Phase
+from benchmarks.throughput.backlog import Backlog
 from benchmarks.throughput.gateways import OURS, PROCESSES
+from benchmarks.throughput.meter import SLOW_MS, Phase
 from benchmarks.throughput.results import MANY, Results, goals
 from benchmarks.throughput.running import REDIS, WEB, WORKER
 
@@ -51,7 +52,8 @@ _BACKLOG = """\
 ## {jobs:,} queued jobs
 
 Batches of 1000 lines come through the gateway while no worker works; then rq-dashboard and
-`rq info` list them, and two workers drain them. One job takes {stored:.0f} bytes of Redis.
+`rq info` list them, and two workers drain them. A queued job takes {queued:,.0f} bytes of Redis, a
+finished one with its result {finished:,.0f} until `RESULT_TTL`.
 
 {memory}
 
@@ -155,16 +157,17 @@ def _backlog(backlog: Backlog) -> str:
     memory = [
         [
             {WEB: "gateway", WORKER: "workers"}[kind],
-            f"{backlog.early_kib[kind] / 1024:.0f}",
-            f"{backlog.late_kib[kind] / 1024:.0f}",
-            f"{backlog.growth(kind):.2f}×",
+            f"{one.early_kib / 1024:.0f}",
+            f"{one.late_kib / 1024:.0f}",
+            f"{one.growth:.2f}×",
         ]
-        for kind in (WEB, WORKER)
+        for kind, one in backlog.memory.items()
     ]
     empty_ms, full_ms = backlog.probe_ms
     return _BACKLOG.format(
         jobs=backlog.jobs,
-        stored=backlog.stored_bytes,
+        queued=backlog.queued_bytes,
+        finished=backlog.finished_bytes,
         memory=markdown_table(
             ["MiB of all processes", "after a tenth of the jobs", "after all", "growth"], memory
         ),
@@ -181,4 +184,4 @@ def _slow_commands(phase: Phase) -> str:
     ranking = sorted(phase.commands.items(), key=lambda item: -item[1].mean_us)[:3]
     told = [f"`{name.upper()}` {one.mean_us:.0f} µs" for name, one in ranking]
     slow = [f"`{name.upper()}` {ms:.0f} ms" for name, ms in phase.slow.items()]
-    return ", ".join(told) + (f"; over 10 ms: {', '.join(slow)}" if slow else "")
+    return ", ".join(told) + (f"; over {SLOW_MS} ms: {', '.join(slow)}" if slow else "")

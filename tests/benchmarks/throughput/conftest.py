@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from benchmarks.throughput.backlog import Backlog, Command, Phase
+from benchmarks.throughput.backlog import Backlog, Memory
 from benchmarks.throughput.gateways import BARE, CELERY, OURS, STOCK_RQ, gateways
 from benchmarks.throughput.load import Load
+from benchmarks.throughput.meter import Command, Phase
 from benchmarks.throughput.results import Results, Round
 from benchmarks.throughput.running import REDIS, WEB, WORKER
 
@@ -26,9 +27,12 @@ def a_backlog(*, kib: int = 1000, command: str = "exec", mean_us: float = 20) ->
         jobs=100_000,
         refused=0,
         left=0,
-        early_kib={WEB: 1000, WORKER: 1000},
-        late_kib={WEB: kib, WORKER: 1000},
-        stored_bytes=2000,
+        memory={
+            WEB: Memory(early_kib=1000, late_kib=kib),
+            WORKER: Memory(early_kib=1000, late_kib=1000),
+        },
+        queued_bytes=2000,
+        finished_bytes=6000,
         probe_ms=(2.0, 2.1),
         phases={"enqueued": phase, "drained": phase},
     )

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.goal import Goal
-from benchmarks.throughput.backlog import read_commands
+from benchmarks.throughput.meter import read_commands
 from benchmarks.throughput.results import Results, goals
 from tests.benchmarks.throughput.conftest import MakeResults, a_backlog
 
