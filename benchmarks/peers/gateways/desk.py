@@ -29,9 +29,11 @@ def kinds_in(text: str) -> list[str]:
 
 
 def redis_client() -> redis.Redis:
-    """Return a client with a connection for each thread that may wait."""
+    """Return a client with a connection for each thread that may wait, and for as long."""
     most = int(os.environ["WEB_THREADS"])
-    return redis.Redis.from_url(os.environ["REDIS_URL"], max_connections=most)
+    return redis.Redis.from_url(
+        os.environ["REDIS_URL"], max_connections=most, socket_timeout=2 * WAIT_S
+    )
 
 
 def log_to_file() -> logging.Logger:
