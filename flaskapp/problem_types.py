@@ -159,4 +159,10 @@ TYPES = _table(
         "The task took too long",
         "The job overran the task's time limit and was stopped.",
     ),
+    (
+        "deadline-passed",
+        504,
+        "The job did not start in time",
+        "It was queued for longer than `ttl` or the gateway's limit, and never ran; send it again.",
+    ),
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from alerting.finding import JsonValue
 from tasks.claim import Claim, Submission
+from tasks.deadline import deadline_in
 from tasks.errors import IdempotencyKeyInUse, JobNotFound
 from tasks.job_progress import Listener, listening
 from tasks.job_state import JobState, JobStatus, Progress
@@ -58,6 +59,7 @@ class InMemoryQueue:
             caller=caller,
             request_id=request_id,
             status=JobStatus.QUEUED if task.queue in self._unserved else JobStatus.STARTED,
+            deadline=None if task.ttl_s is None else deadline_in(task.ttl_s),
         )
         with self._changed:
             if claim:
@@ -65,6 +67,8 @@ class InMemoryQueue:
             self._states[job.id] = job
         if job.status is JobStatus.STARTED:
             threading.Thread(target=self._run, args=(task, data, job), daemon=True).start()
+        elif task.ttl_s is not None:
+            self._end_later(replace(job, status=JobStatus.EXPIRED), in_s=task.ttl_s)
         return job.id
 
     def claim(self, claim: Claim) -> Submission | None:
@@ -137,9 +141,7 @@ class InMemoryQueue:
 
     def _run(self, task: Task, data: bytes, job: JobState) -> None:
         overrun = replace(job, status=JobStatus.TIMED_OUT)
-        timer = threading.Timer(task.timeout_s or self._job_timeout_s, self._end, [overrun])
-        timer.daemon = True
-        timer.start()
+        timer = self._end_later(overrun, in_s=task.timeout_s or self._job_timeout_s)
         listener = Listener(job_id=job.id, tell=lambda report: self._advance(job.id, report))
         try:
             with listening(listener):
@@ -154,6 +156,12 @@ class InMemoryQueue:
         with self._changed:
             self._states[job_id] = replace(self._states[job_id], progress=report)
             self._changed.notify_all()
+
+    def _end_later(self, job: JobState, *, in_s: float) -> threading.Timer:
+        timer = threading.Timer(in_s, self._end, [job])
+        timer.daemon = True
+        timer.start()
+        return timer
 
     def _end(self, job: JobState) -> None:
         """Keep the first end that a job comes to."""

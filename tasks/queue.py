@@ -1,5 +1,6 @@
 """The job queue on RQ and Redis. Knows no HTTP and runs no task."""
 
+import math
 import re
 import threading
 import time
@@ -16,6 +17,7 @@ from alerting.finding import JsonValue
 from tasks import cancellation, claims
 from tasks.claim import Claim, Submission
 from tasks.connection import connect
+from tasks.deadline import deadline_in, seconds_to_end
 from tasks.endings import Endings
 from tasks.errors import (
     IdempotencyKeyInUse,
@@ -24,7 +26,7 @@ from tasks.errors import (
 )
 from tasks.job import Job
 from tasks.job_progress import PROGRESS_FIELD, read_progress
-from tasks.job_state import JobState
+from tasks.job_state import JobState, JobStatus
 from tasks.keyspace import ENDED_CHANNEL, PROGRESS_CHANNEL
 from tasks.payload_keys import open_keys
 from tasks.ports import never
@@ -80,6 +82,8 @@ class RedisQueue:
             job_class=self._job_class,
             serializer=Serializer,
         )
+        ttl_s = self._settings.job_ttl if task.ttl_s is None else task.ttl_s
+        deadline = deadline_in(ttl_s)
         with _reachable(), self._redis.pipeline() as pipeline:
             if claim:
                 claims.begin(pipeline, claim)
@@ -88,10 +92,16 @@ class RedisQueue:
                 args=(payload,),
                 timeout=task.timeout_s or self._settings.job_timeout,
                 result_ttl=self._settings.result_ttl,
-                ttl=self._settings.job_ttl,
+                # Beyond its deadline it is kept, to be shown, like any job that has failed.
+                ttl=math.ceil(ttl_s) + self._settings.failure_ttl,
                 failure_ttl=self._settings.failure_ttl,
                 description=task.name,
-                meta={"caller": caller, "request_id": request_id, "task": task.name},
+                meta={
+                    "caller": caller,
+                    "request_id": request_id,
+                    "task": task.name,
+                    "deadline": deadline,
+                },
                 pipeline=pipeline,
             )
             if claim:
@@ -190,20 +200,23 @@ class RedisQueue:
             while True:
                 told.clear()
                 is_over = time.monotonic() >= deadline or is_given_up()
+                look_again_s = _LOOK_AGAIN_S
                 try:
                     state = self.fetch(job_id)
                     if is_over or until(state):
                         return state
+                    if state.status is JobStatus.QUEUED:
+                        look_again_s = min(look_again_s, seconds_to_end(state.deadline))
                 except QueueUnavailable:
                     if is_over:
                         raise
-                _await(told, until=deadline, is_given_up=is_given_up)
+                look_again = min(deadline, time.monotonic() + look_again_s)
+                _await(told, until=look_again, is_given_up=is_given_up)
 
 
 def _await(told: threading.Event, *, until: float, is_given_up: Callable[[], bool]) -> None:
     """Return when the event is set, it is time to look again, or nobody waits any more."""
-    look_again = min(until, time.monotonic() + _LOOK_AGAIN_S)
-    while (left_s := look_again - time.monotonic()) > 0:
+    while (left_s := until - time.monotonic()) > 0:
         if told.wait(min(left_s, _ASK_AGAIN_S)) or is_given_up():
             return
 

@@ -9,6 +9,7 @@ from rq.results import Result
 
 from alerting.finding import JsonValue
 from alerting.log import event
+from tasks.deadline import seconds_to_end
 from tasks.envelope import Envelope
 from tasks.errors import JobNotFound, NotJson, SealBroken
 from tasks.job import status_of
@@ -47,6 +48,8 @@ class Stored:
         status = status_of(
             self.status.decode(errors="replace"), result.exc_string if result else None
         )
+        if status is JobStatus.QUEUED and not seconds_to_end(envelope.deadline):
+            return _shown(envelope, JobStatus.EXPIRED)
         if status is not JobStatus.FINISHED:
             return _shown(envelope, status)
         if result is None:
@@ -84,4 +87,5 @@ def _shown(envelope: Envelope, status: JobStatus, result: JsonValue = None) -> J
         request_id=envelope.request_id or "",
         status=status,
         result=result,
+        deadline=envelope.deadline,
     )

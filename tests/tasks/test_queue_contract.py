@@ -383,6 +383,41 @@ def test_change_that_has_come_already_is_told_at_once(queue: JobQueue) -> None:
     assert time.monotonic() - begin < 1
 
 
+def submit_briefly(queue: JobQueue) -> str:
+    """Submit a job that nothing runs within the half second that it has."""
+    task = replace(task_of(echo), queue="idle", ttl_s=0.5)
+    return queue.submit(task, 1, caller="ann", request_id="r-1")
+
+
+def test_job_that_does_not_start_in_time_expires(queue: JobQueue) -> None:
+    """A job ends at its deadline though nobody looks after it, and stays to be seen."""
+    job_id = submit_briefly(queue)
+    assert queue.fetch(job_id).status is JobStatus.QUEUED
+    begin = time.monotonic()
+
+    assert queue.wait(job_id, timeout_s=20).status is JobStatus.EXPIRED
+    assert time.monotonic() - begin < 1.5
+    assert queue.cancel(job_id).status is JobStatus.EXPIRED
+    assert queue.fetch(job_id).status is JobStatus.EXPIRED
+
+
+def test_change_to_expired_is_told_at_once(queue: JobQueue) -> None:
+    """Who follows a job hears of its deadline."""
+    known = queue.fetch(submit_briefly(queue))
+    begin = time.monotonic()
+
+    assert queue.wait_for_change(known, timeout_s=20).status is JobStatus.EXPIRED
+    assert time.monotonic() - begin < 1.5
+
+
+def test_job_that_starts_in_time_has_its_result(queue: JobQueue) -> None:
+    """A deadline is about the start: the job may take longer."""
+    task = replace(task_of(odd_tasks.sleep), ttl_s=1)
+    job_id = queue.submit(task, 1.5, caller="ann", request_id="r-1")
+
+    assert queue.wait(job_id, timeout_s=10).status is JobStatus.FINISHED
+
+
 def test_unknown_job_does_not_change(queue: JobQueue) -> None:
     """Following says when there is no such job."""
     nobody = replace(queue.fetch(submit_to_idle(queue)), id="3f2b1c9e-0000-4000-8000-000000000000")
