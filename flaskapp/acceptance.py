@@ -3,6 +3,7 @@
 Knows the caller and the log line of the current request, not what the request asked for.
 """
 
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from alerting.detector import Scan
 from alerting.errors import AlertNotRecorded, ScanPartial
 from alerting.finding import Finding, JsonValue
 from flaskapp import idempotency
+from flaskapp.admission import admit
 from flaskapp.auth import caller
 from flaskapp.request_log import note, request_id
 from flaskapp.services import Services
@@ -30,8 +32,13 @@ class Accepted:
     is_replayed: bool
 
 
-def accept(gate: Services, payload: JsonValue, *, task: Task, key: str | None) -> Accepted:
-    """Return the payload's job; with an idempotency key that has one already, that job."""
+def accept(
+    gate: Services, payload: JsonValue, *, task: Task, key: str | None, patience_s: float = math.inf
+) -> Accepted:
+    """Return the payload's job; with an idempotency key that has one already, that job.
+
+    A new one that would be queued for longer than ``patience_s`` is refused.
+    """
     scan = _scan(gate, payload)
     who = caller().name
     claim = (
@@ -40,7 +47,9 @@ def accept(gate: Services, payload: JsonValue, *, task: Task, key: str | None) -
         else gate.fingerprints.claim(key, caller=who, task=task, payload=payload)
     )
     earlier = idempotency.earlier(gate.queue, claim) if claim else None
-    submission = earlier or _submit(gate, payload, scan.findings, task=task, claim=claim)
+    submission = earlier or _submit(
+        gate, payload, scan.findings, task=task, claim=claim, patience_s=patience_s
+    )
     note(alert_id=submission.alert_id, job_id=submission.job_id)
     if earlier:
         note(is_replayed=True)
@@ -72,10 +81,12 @@ def _submit(
     *,
     task: Task,
     claim: Claim | None,
+    patience_s: float,
 ) -> Submission:
     """Record the alert and submit the job; a claim that comes to nothing is free again."""
     who = caller().name
     try:
+        admit(gate, task, patience_s=patience_s)
         alert_id = _record(gate, payload, findings, task=task) if findings else None
         claim = claim and replace(claim, alert_id=alert_id)
         job_id = gate.queue.submit(task, payload, caller=who, request_id=request_id(), claim=claim)

@@ -12,6 +12,7 @@ from flask import Request, Response, request
 from flaskapp import idempotency
 from flaskapp import payload as payloads
 from flaskapp.acceptance import Accepted, accept
+from flaskapp.admission import admit, patience
 from flaskapp.answers import job_json, scan_json
 from flaskapp.outcome import outcome
 from flaskapp.prefer import waiting
@@ -37,12 +38,14 @@ def run(gate: Services, task: Task) -> Response:
     """Run each line through the task and answer with a line for each; raises Problem."""
     key = idempotency.given_key(request)
     settings = gate.settings
+    texts = payloads.read_lines(request, settings)
+    wait = waiting(request.headers, default_s=settings.wait_timeout, max_s=settings.max_wait)
+    admit(gate, task, patience_s=patience(gate, task, wait))  # All of them, or none.
     lines = [
         (number, _accepted(gate, text, task=task, key=key and f"{key}\n{number}"))
-        for number, text in payloads.read_lines(request, settings)
+        for number, text in texts
     ]
     _note(lines)
-    wait = waiting(request.headers, default_s=settings.wait_timeout, max_s=settings.max_wait)
     written = _written(
         gate.queue,
         lines,

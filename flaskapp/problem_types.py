@@ -147,6 +147,12 @@ TYPES = _table(
         "The job was not accepted. Try again later.",
     ),
     (
+        "queue-busy",
+        503,
+        "The queue is too long",
+        "The job was not accepted: it would be queued for too long. Try again later.",
+    ),
+    (
         "too-many-streams",
         503,
         "Too many streams of events are open",

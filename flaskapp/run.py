@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from flaskapp import batch, idempotency
 from flaskapp import payload as payloads
 from flaskapp.acceptance import Accepted, accept
+from flaskapp.admission import patience
 from flaskapp.answers import job_json, scan_json
 from flaskapp.auth import caller, check_scope, require
 from flaskapp.outcome import outcome
@@ -38,9 +39,15 @@ def run(task_name: str | None = None) -> Response:
     if batch.is_batch(request):
         return batch.run(gate, task)
     payload = payloads.read(request, gate.settings)
-    accepted = accept(gate, payload, task=task, key=idempotency.given_key(request))
     wait = waiting(
         request.headers, default_s=gate.settings.wait_timeout, max_s=gate.settings.max_wait
+    )
+    accepted = accept(
+        gate,
+        payload,
+        task=task,
+        key=idempotency.given_key(request),
+        patience_s=patience(gate, task, wait),
     )
     job = outcome(
         gate.queue,

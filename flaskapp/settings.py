@@ -64,6 +64,11 @@ class WebSettings(TasksSettings):
     max_wait: Seconds = Field(
         default=300, description="Longest wait in seconds that a client may ask for."
     )
+    max_queue_wait: Seconds = Field(
+        default=600,
+        description="Longest predicted wait in a queue, in seconds, with which a job is accepted; "
+        "a caller who waits for less gets less.",
+    )
     client_timeout: Seconds = Field(
         default=30,
         description="Seconds a client may take to send the head of a request, again to send its "

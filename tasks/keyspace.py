@@ -16,3 +16,8 @@ PROGRESS_CHANNEL = f"{_PREFIX}:progress"
 def claim_key(digest: str) -> str:
     """Return where the claim on an idempotency key is stored."""
     return f"{_PREFIX}:claim:{digest}"
+
+
+def pace_key(queue: str) -> str:
+    """Return where the workers of a queue tell how fast they serve it."""
+    return f"{_PREFIX}:pace:{queue}"

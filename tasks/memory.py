@@ -127,6 +127,10 @@ class InMemoryQueue:
         except KeyError:
             raise JobNotFound from None
 
+    def predicted_wait_s(self, queue: str) -> float:  # noqa: ARG002
+        """Return 0: jobs start at once or never."""
+        return 0.0
+
     def ping(self) -> None:
         """Return: the queue is always within reach."""
 

@@ -77,6 +77,13 @@ class JobQueue(Protocol):
         """
         ...
 
+    def predicted_wait_s(self, queue: str) -> float:
+        """Return how many seconds a job would be queued that is submitted now.
+
+        It is measured, and 0 when nobody knows. Raises QueueUnavailable.
+        """
+        ...
+
     def ping(self) -> None:
         """Return when the queue answers; raises QueueUnavailable."""
         ...

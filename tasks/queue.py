@@ -24,6 +24,7 @@ from tasks.errors import (
     JobNotFound,
     QueueUnavailable,
 )
+from tasks.forecast import Forecast
 from tasks.job import Job
 from tasks.job_progress import PROGRESS_FIELD, read_progress
 from tasks.job_state import JobState, JobStatus
@@ -61,6 +62,7 @@ class RedisQueue:
         self._redis = connect(settings)
         self._keys = open_keys(settings)
         self._job_class = Job.sealed_by(self._keys)
+        self._forecast = Forecast(self._redis)
         self._endings = Endings(partial(connect, settings), ENDED_CHANNEL, PROGRESS_CHANNEL)
 
     def submit(
@@ -177,6 +179,14 @@ class RedisQueue:
         stored = Stored(job_id=job_id, status=status, meta=meta, results=results)
         state = stored.state(keys=self._keys, connection=self._redis)
         return replace(state, progress=read_progress(progress)) if progress else state
+
+    def predicted_wait_s(self, queue: str) -> float:
+        """Return how long a job would be queued, as :class:`tasks.forecast.Forecast` says.
+
+        Raises QueueUnavailable.
+        """
+        with _reachable():
+            return self._forecast.wait_s(queue)
 
     def ping(self) -> None:
         """Return when Redis answers; raises QueueUnavailable."""

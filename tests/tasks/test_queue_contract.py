@@ -383,6 +383,14 @@ def test_change_that_has_come_already_is_told_at_once(queue: JobQueue) -> None:
     assert time.monotonic() - begin < 1
 
 
+def test_nobody_waits_where_nothing_is_known(queue: JobQueue) -> None:
+    """An empty queue has no wait, and one that nobody serves none that could be known."""
+    submit_to_idle(queue)
+
+    assert queue.predicted_wait_s("no such queue") == 0
+    assert queue.predicted_wait_s("idle") == 0
+
+
 def submit_briefly(queue: JobQueue) -> str:
     """Submit a job that nothing runs within the half second that it has."""
     task = replace(task_of(echo), queue="idle", ttl_s=0.5)
