@@ -39,6 +39,7 @@ def run(gate: Services, task: Task) -> Response:
     key = idempotency.given_key(request)
     settings = gate.settings
     texts = payloads.read_lines(request, settings)
+    gate.count_payloads(len(texts))
     wait = waiting(request.headers, default_s=settings.wait_timeout, max_s=settings.max_wait)
     admit(gate, task, patience_s=patience(gate, task, wait))  # All of them, or none.
     lines = [

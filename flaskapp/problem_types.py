@@ -32,7 +32,7 @@ def _table(*rows: tuple[str, int, str, str]) -> dict[str, ProblemType]:
             status=status,
             title=title,
             detail=detail,
-            headers={"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {},
+            headers={"Retry-After": str(RETRY_AFTER_S)} if status in {429, 503} else {},
         )
         for slug, status, title, detail in rows
     }
@@ -121,6 +121,12 @@ TYPES = _table(
         422,
         "A parameter of the query is invalid",
         "See the documentation of the parameter.",
+    ),
+    (
+        "rate-limited",
+        429,
+        "The caller sends too much",
+        "Send no more payloads than the limit allows; `Retry-After` says when there is room again.",
     ),
     (
         "task-failed",

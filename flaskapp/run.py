@@ -38,6 +38,7 @@ def run(task_name: str | None = None) -> Response:
     note(task=task.name)
     if batch.is_batch(request):
         return batch.run(gate, task)
+    gate.count_payloads(1)
     payload = payloads.read(request, gate.settings)
     wait = waiting(
         request.headers, default_s=gate.settings.wait_timeout, max_s=gate.settings.max_wait

@@ -3,6 +3,7 @@
 import re
 from typing import Annotated
 
+from limits import parse_many
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 from pydantic_settings import SettingsConfigDict
 
@@ -31,6 +32,16 @@ def _check_queues(names: tuple[str, ...]) -> tuple[str, ...]:
     if not all(map(_QUEUE.fullmatch, names)):
         raise ValueError("write names of at most 63 letters, digits, - and _")
     return names
+
+
+def _check_rate_limit(text: str) -> str:
+    try:
+        limits = parse_many(text)
+    except ValueError:
+        limits = []
+    if not limits or not all(one.amount and one.get_expiry() for one in limits):
+        raise ValueError("write it as in `100/second` or `20/second; 5000/day`")
+    return text
 
 
 class WebSettings(TasksSettings):
@@ -68,6 +79,11 @@ class WebSettings(TasksSettings):
         default=600,
         description="Longest predicted wait in a queue, in seconds, with which a job is accepted; "
         "a caller who waits for less gets less.",
+    )
+    rate_limit: Annotated[str, AfterValidator(_check_rate_limit)] | None = Field(
+        default=None,
+        description="Most payloads of one caller, as in `100/second` or `20/second; 5000/day`; "
+        "by default no limit. A line of a batch is a payload.",
     )
     client_timeout: Seconds = Field(
         default=30,

@@ -11,6 +11,8 @@ REAPER_LOCK = f"{_PREFIX}:reaper"
 """Held by the worker that looks after lost jobs."""
 PROGRESS_CHANNEL = f"{_PREFIX}:progress"
 """Ids of jobs, told when they have come further."""
+LIMITS_PREFIX = f"{_PREFIX}:limits"
+"""Where it is counted how much callers send."""
 
 
 def claim_key(digest: str) -> str:
