@@ -18,6 +18,7 @@ from flaskapp.request_log import note, request_id
 from flaskapp.services import Services
 from tasks.claim import Claim, Submission
 from tasks.errors import QueueUnavailable
+from tasks.group import Place
 from tasks.job_state import JobState, JobStatus
 from tasks.registry import Task
 
@@ -32,13 +33,18 @@ class Accepted:
     is_replayed: bool
 
 
-def accept(
-    gate: Services, payload: JsonValue, *, task: Task, key: str | None, patience_s: float = math.inf
-) -> Accepted:
-    """Return the payload's job; with an idempotency key that has one already, that job.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a new job must keep to: how long it may be queued, and its place in a group."""
 
-    A new one that would be queued for longer than ``patience_s`` is refused.
-    """
+    patience_s: float = math.inf
+    place: Place | None = None
+
+
+def accept(
+    gate: Services, payload: JsonValue, *, task: Task, key: str | None, terms: Terms
+) -> Accepted:
+    """Return the payload's job; with an idempotency key that has one already, that job."""
     scan = _scan(gate, payload)
     who = caller().name
     claim = (
@@ -48,7 +54,7 @@ def accept(
     )
     earlier = idempotency.earlier(gate.queue, claim) if claim else None
     submission = earlier or _submit(
-        gate, payload, scan.findings, task=task, claim=claim, patience_s=patience_s
+        gate, payload, scan.findings, task=task, claim=claim, terms=terms
     )
     note(alert_id=submission.alert_id, job_id=submission.job_id)
     if earlier:
@@ -81,15 +87,17 @@ def _submit(
     *,
     task: Task,
     claim: Claim | None,
-    patience_s: float,
+    terms: Terms,
 ) -> Submission:
     """Record the alert and submit the job; a claim that comes to nothing is free again."""
     who = caller().name
     try:
-        admit(gate, task, patience_s=patience_s)
+        admit(gate, task, patience_s=terms.patience_s)
         alert_id = _record(gate, payload, findings, task=task) if findings else None
         claim = claim and replace(claim, alert_id=alert_id)
-        job_id = gate.queue.submit(task, payload, caller=who, request_id=request_id(), claim=claim)
+        job_id = gate.queue.submit(
+            task, payload, caller=who, request_id=request_id(), claim=claim, place=terms.place
+        )
     except Exception:
         if claim:
             with suppress(QueueUnavailable):  # It ends by itself.

@@ -23,6 +23,7 @@ from flaskapp import (
     dashboard,
     docs,
     events,
+    groups,
     health,
     jobs,
     keys_cli,
@@ -49,7 +50,7 @@ from tasks.ports import JobQueue
 from tasks.queue import open_queue
 from tasks.registry import TaskRegistry, discover
 
-API = (run.bp, scan.bp, jobs.bp, events.bp, catalogue.bp, health.bp, openapi.bp, docs.bp)
+API = (run.bp, scan.bp, jobs.bp, groups.bp, events.bp, catalogue.bp, health.bp, openapi.bp, docs.bp)
 
 
 class _Json(DefaultJSONProvider):

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 
 from flaskapp import batch, idempotency
 from flaskapp import payload as payloads
-from flaskapp.acceptance import Accepted, accept
+from flaskapp.acceptance import Accepted, Terms, accept
 from flaskapp.admission import patience
 from flaskapp.answers import job_json, scan_json
 from flaskapp.auth import caller, check_scope, require
@@ -48,7 +48,7 @@ def run(task_name: str | None = None) -> Response:
         payload,
         task=task,
         key=idempotency.given_key(request),
-        patience_s=patience(gate, task, wait),
+        terms=Terms(patience_s=patience(gate, task, wait)),
     )
     job = outcome(
         gate.queue,

@@ -23,3 +23,8 @@ def claim_key(digest: str) -> str:
 def pace_key(queue: str) -> str:
     """Return where the workers of a queue tell how fast they serve it."""
     return f"{_PREFIX}:pace:{queue}"
+
+
+def lines_key(group_id: str) -> str:
+    """Return where the jobs of a group are stored by their lines."""
+    return f"{_PREFIX}:lines:{group_id}"

@@ -4,6 +4,7 @@ import math
 import threading
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from alerting.finding import JsonValue
 from tasks.claim import Claim, Submission
 from tasks.deadline import deadline_in
 from tasks.errors import IdempotencyKeyInUse, JobNotFound
+from tasks.group import Place
 from tasks.job_progress import Listener, listening
 from tasks.job_state import JobState, JobStatus, Progress
 from tasks.ports import never
@@ -41,6 +43,7 @@ class InMemoryQueue:
         self._states: dict[str, JobState] = {}
         self._changed = threading.Condition()
         self._claims: dict[str, _Stored] = {}
+        self._groups: defaultdict[str, dict[int, str]] = defaultdict(dict)
 
     def submit(
         self,
@@ -50,6 +53,7 @@ class InMemoryQueue:
         caller: str,
         request_id: str,
         claim: Claim | None = None,
+        place: Place | None = None,
     ) -> str:
         """Start a job and return its id; raises NotJson, IdempotencyKeyInUse."""
         data = Serializer.dumps(payload)
@@ -65,6 +69,8 @@ class InMemoryQueue:
             if claim:
                 self._settle(claim, job.id)
             self._states[job.id] = job
+            if place:
+                self._groups[place.group_id][place.line] = job.id
         if job.status is JobStatus.STARTED:
             threading.Thread(target=self._run, args=(task, data, job), daemon=True).start()
         elif task.ttl_s is not None:
@@ -126,6 +132,11 @@ class InMemoryQueue:
             return self._states[job_id]
         except KeyError:
             raise JobNotFound from None
+
+    def fetch_group(self, group_id: str) -> dict[int, JobState]:
+        """Return the states of a group's jobs by their lines, in order."""
+        group = self._groups.get(group_id, {})
+        return {line: self.fetch(group[line]) for line in sorted(group)}
 
     def predicted_wait_s(self, queue: str) -> float:  # noqa: ARG002
         """Return 0: jobs start at once or never."""

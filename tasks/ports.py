@@ -5,6 +5,7 @@ from typing import Protocol
 
 from alerting.finding import JsonValue
 from tasks.claim import Claim, Submission
+from tasks.group import Place
 from tasks.job_state import JobState
 from tasks.registry import Task
 
@@ -25,8 +26,9 @@ class JobQueue(Protocol):
         caller: str,
         request_id: str,
         claim: Claim | None = None,
+        place: Place | None = None,
     ) -> str:
-        """Enqueue a job and return its id.
+        """Enqueue a job and return its id; with a place, as one of a group.
 
         With a claim that was made before, the job becomes the one of its key. Raises
         QueueUnavailable, NotJson, and IdempotencyKeyInUse when the claim was lost to another.
@@ -59,6 +61,13 @@ class JobQueue(Protocol):
 
     def fetch(self, job_id: str) -> JobState:
         """Return the job's state now; raises JobNotFound, QueueUnavailable."""
+        ...
+
+    def fetch_group(self, group_id: str) -> dict[int, JobState]:
+        """Return the states of a group's jobs by their lines, in order, of those that are kept.
+
+        Raises QueueUnavailable.
+        """
         ...
 
     def wait_for_change(self, known: JobState, *, timeout_s: float) -> JobState:

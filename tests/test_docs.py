@@ -1,6 +1,7 @@
 """The lists in the documentation match the code."""
 
 import json
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -83,7 +84,7 @@ def test_every_call_is_in_the_readme() -> None:
     _, _, text = text.partition("\n## HTTP\n")
     table = text.partition("\n\n## ")[0]
     for path, methods in document()["paths"].items():
-        shown = path.replace("{task_name}", "<task>").replace("{job_id}", "<id>")
+        shown = re.sub(r"{(?:job|group)_id}", "<id>", path.replace("{task_name}", "<task>"))
         for method in methods:
             assert path == "/" or f"`{method.upper()} {shown}`" in table
 

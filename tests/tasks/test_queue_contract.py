@@ -12,6 +12,7 @@ import pytest
 from tasks.catalog.echo import echo
 from tasks.claim import Claim, Submission
 from tasks.errors import IdempotencyKeyInUse, IdempotencyKeyReused, JobNotFound, NotJson
+from tasks.group import Place
 from tasks.job_state import JobState, JobStatus, Progress
 from tasks.memory import InMemoryQueue
 from tasks.ports import JobQueue
@@ -381,6 +382,20 @@ def test_change_that_has_come_already_is_told_at_once(queue: JobQueue) -> None:
 
     assert queue.wait_for_change(known, timeout_s=5).status is JobStatus.CANCELED
     assert time.monotonic() - begin < 1
+
+
+def test_group_has_its_jobs_by_their_lines(queue: JobQueue) -> None:
+    """Jobs of one group are found in the order of their lines, however they came."""
+    group_id = uuid.uuid4().hex
+    for line in (10, 2, 1):
+        place = Place(group_id=group_id, line=line)
+        job_id = queue.submit(task_of(echo), line, caller="ann", request_id="r-1", place=place)
+        queue.wait(job_id, timeout_s=10)
+
+    jobs = queue.fetch_group(group_id)
+
+    assert [(line, job.result) for line, job in jobs.items()] == [(1, 1), (2, 2), (10, 10)]
+    assert queue.fetch_group(uuid.uuid4().hex) == queue.fetch_group("*") == {}
 
 
 def test_nobody_waits_where_nothing_is_known(queue: JobQueue) -> None:
