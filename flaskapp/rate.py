@@ -29,7 +29,7 @@ def register(app: Flask, settings: WebSettings) -> Count:
     """Return what counts the payloads of the current caller."""
     if settings.rate_limit is None:
         return lambda _payloads: None
-    # No limit is so short that a batch of any length could not pass it once.
+    # So that a batch can pass that is longer than the limit.
     most = min(one.amount for one in parse_many(settings.rate_limit))
     limiter = _limiter(app, settings)
     hit = limiter.shared_limit(settings.rate_limit, "payloads", cost=lambda: min(g.payloads, most))(

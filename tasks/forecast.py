@@ -30,7 +30,11 @@ class Forecast:
         now = time.monotonic()
         if now - looked_at >= _FRESH_S:
             self._known[queue] = now, wait_s  # The others go on with the old one meanwhile.
-            wait_s = self._look(queue)
+            try:
+                wait_s = self._look(queue)
+            except redis.RedisError:
+                self._known.pop(queue, None)  # The next one is told, too.
+                raise
             self._known[queue] = now, wait_s
         return wait_s
 

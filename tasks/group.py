@@ -41,4 +41,5 @@ def jobs_by_line(connection: redis.Redis, group_id: str) -> dict[int, str]:
     if not _GROUP_ID.fullmatch(group_id):
         return {}
     stored = cast("dict[bytes, bytes]", connection.hgetall(lines_key(group_id)))
-    return {int(line): stored[line].decode() for line in sorted(stored, key=int)}
+    jobs = {int(line): job_id for line, job_id in stored.items() if line.isdigit()}
+    return {line: jobs[line].decode(errors="replace") for line in sorted(jobs)}

@@ -72,7 +72,7 @@ def test_lost_job_is_not_delivered_again_too_late(own_redis: RedisProcess, tmp_p
         worker(*OURS, server=own_redis, home=tmp_path),
         worker(*OURS, server=own_redis, home=tmp_path),
     ):
-        job_id = submit_for(1.5, queue, trace)
+        job_id = submit_for(3, queue, trace)
         await_true(trace.exists)
         kill_worker_of(job_id, client)
 
@@ -81,7 +81,7 @@ def test_lost_job_is_not_delivered_again_too_late(own_redis: RedisProcess, tmp_p
     assert trace.read_text() == "begun\n"
 
 
-@pytest.mark.parametrize("deadline", [deadline_in(3600), "9" * 12 + ".000", None, "nan", "soon"])
+@pytest.mark.parametrize("deadline", ["9" * 12 + ".000", None, "nan", "soon"])
 def test_deadline_cannot_be_put_off(
     own_redis: RedisProcess, tmp_path: Path, deadline: str | None
 ) -> None:

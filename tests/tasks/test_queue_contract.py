@@ -419,7 +419,7 @@ def test_job_that_does_not_start_in_time_expires(queue: JobQueue) -> None:
     begin = time.monotonic()
 
     assert queue.wait(job_id, timeout_s=20).status is JobStatus.EXPIRED
-    assert time.monotonic() - begin < 1.5
+    assert time.monotonic() - begin < 2.5
     assert queue.cancel(job_id).status is JobStatus.EXPIRED
     assert queue.fetch(job_id).status is JobStatus.EXPIRED
 
@@ -430,13 +430,13 @@ def test_change_to_expired_is_told_at_once(queue: JobQueue) -> None:
     begin = time.monotonic()
 
     assert queue.wait_for_change(known, timeout_s=20).status is JobStatus.EXPIRED
-    assert time.monotonic() - begin < 1.5
+    assert time.monotonic() - begin < 2.5
 
 
 def test_job_that_starts_in_time_has_its_result(queue: JobQueue) -> None:
     """A deadline is about the start: the job may take longer."""
-    task = replace(task_of(odd_tasks.sleep), ttl_s=1)
-    job_id = queue.submit(task, 1.5, caller="ann", request_id="r-1")
+    task = replace(task_of(odd_tasks.sleep), ttl_s=1.5)
+    job_id = queue.submit(task, 1.7, caller="ann", request_id="r-1")
 
     assert queue.wait(job_id, timeout_s=10).status is JobStatus.FINISHED
 
