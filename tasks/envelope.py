@@ -14,12 +14,13 @@ from tasks.serializer import Serializer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """The id of a job, the name of its task, and on whose behalf it runs."""
+    """The id of a job, its task's name, on whose behalf it runs, and until when it may start."""
 
     job_id: str
     task: str | None
     caller: str | None
     request_id: str | None
+    deadline: str | None
 
     @classmethod
     def of(cls, job_id: str, meta: object) -> "Envelope":
@@ -30,6 +31,7 @@ class Envelope:
             task=_text(told.get("task")),
             caller=_text(told.get("caller")),
             request_id=_text(told.get("request_id")),
+            deadline=_text(told.get("deadline")),
         )
 
     def seal_call(self, call: bytes, *, origin: str, keys: KeyRing) -> Sealed:
@@ -56,7 +58,7 @@ class Envelope:
 
     @property
     def _words(self) -> tuple[str | None, ...]:
-        return self.job_id, self.task, self.caller, self.request_id
+        return self.job_id, self.task, self.caller, self.request_id, self.deadline
 
 
 def _text(value: object) -> str | None:

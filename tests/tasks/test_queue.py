@@ -323,10 +323,12 @@ def test_job_is_stored_in_rq_layout_with_nothing_to_tell(own_redis: RedisProcess
     assert Queue("default", connection=own_redis.client()).job_ids == [job_id]
     assert job.description == "echo"
     assert job.func_name == "tasks.catalog.echo.echo"
+    deadline = job.meta.pop("deadline")
     assert job.meta == {"caller": "ann", "request_id": "r-1", "task": "echo"}
-    assert (job.timeout, job.ttl, job.result_ttl, job.failure_ttl) == (60, 77, 66, 55)
+    assert 70 < float(deadline) - time.time() <= 77
+    assert (job.timeout, job.ttl, job.result_ttl, job.failure_ttl) == (60, 77 + 55, 66, 55)
     with own_redis.client() as client:
-        assert 70 < client.ttl(job.key) <= 77
+        assert 70 + 55 < client.ttl(job.key) <= 77 + 55
 
 
 def test_result_that_is_gone_is_not_found(served: Served) -> None:

@@ -1,0 +1,52 @@
+"""Waiting for a job to be as somebody wants it. Knows neither RQ nor Redis."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from tasks.deadline import seconds_to_end
+from tasks.errors import QueueUnavailable
+from tasks.job_state import JobState, JobStatus
+
+# Ends that nobody tells: a stock worker's or dashboard's.
+_LOOK_AGAIN_S = 3.0
+# How often somebody who waits is asked whether it is still worth it.
+_ASK_AGAIN_S = 1.0
+
+
+def look(
+    fetch: Callable[[], JobState],
+    told: threading.Event,
+    *,
+    until: Callable[[JobState], bool],
+    timeout_s: float,
+    is_given_up: Callable[[], bool],
+) -> JobState:
+    """Return the job's state when it is the one looked for, or the wait is over.
+
+    It is looked at again when the event is set, when its deadline has passed, and now and then.
+    Raises JobNotFound, and QueueUnavailable at the end of the wait.
+    """
+    deadline = time.monotonic() + timeout_s
+    while True:
+        told.clear()
+        is_over = time.monotonic() >= deadline or is_given_up()
+        look_again_s = _LOOK_AGAIN_S
+        try:
+            state = fetch()
+            if is_over or until(state):
+                return state
+            if state.status is JobStatus.QUEUED:
+                look_again_s = min(look_again_s, seconds_to_end(state.deadline))
+        except QueueUnavailable:
+            if is_over:
+                raise
+        look_again = min(deadline, time.monotonic() + look_again_s)
+        _await(told, until=look_again, is_given_up=is_given_up)
+
+
+def _await(told: threading.Event, *, until: float, is_given_up: Callable[[], bool]) -> None:
+    """Return when the event is set, it is time to look again, or nobody waits any more."""
+    while (left_s := until - time.monotonic()) > 0:
+        if told.wait(min(left_s, _ASK_AGAIN_S)) or is_given_up():
+            return
