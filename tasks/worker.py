@@ -21,7 +21,7 @@ from rq.worker import WorkerStatus
 from alerting.log import configure, event
 from tasks import failure
 from tasks.errors import TakenBack
-from tasks.horse_worker import HorseWorker, StoredJob
+from tasks.horse_worker import HorseWorker
 from tasks.job import OVERRUN, status_of
 from tasks.job_log import log_abandoned, log_job, shown
 from tasks.job_state import JobStatus
@@ -31,6 +31,7 @@ from tasks.recovery import Delivery, Recovery
 from tasks.registry import discover
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
+from tasks.streak_worker import StoredJob
 
 _log = logging.getLogger(__name__)
 
@@ -100,9 +101,9 @@ class Worker(HorseWorker):
         except SystemExit as error:
             stop = error
         if stop:
-            for execution_id in self.executions:
+            for job_id, execution_id in self.begun():
                 self._recovery.bring_back(
-                    Delivery(queue=queue.name, job_id=job.id, execution_id=execution_id)
+                    Delivery(queue=queue.name, job_id=job_id, execution_id=execution_id)
                 )
             raise stop
 
