@@ -6,6 +6,7 @@ Each empties a queue of short jobs, alone, in one process as its user starts it,
 import argparse
 import os
 import platform
+import secrets
 import statistics
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import redis
 import rq
+from rq.registry import FinishedJobRegistry
 
 from alerting.finding import JsonValue
 from benchmarks.echo_task import echo
@@ -34,6 +36,8 @@ SIMPLE = "rq.SimpleWorker"
 WORKERS = {OURS: 2000, SIMPLE: 1000, FORKING: 250}
 GOALS = {FORKING: 8.0, SIMPLE: 2.0}
 ROUNDS = 5
+# Whoever fills the queue and the worker that empties it need the same.
+_KEYS = secrets.token_hex(32)
 _PAYLOAD: JsonValue = {"name": "Test User", "text": "x" * 70}
 _PAGE = """\
 # The worker beside RQ's own
@@ -102,17 +106,21 @@ def _rate(name: str, jobs: int, url: str, home: str) -> float:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.worker_process", name, url, "default"],
         cwd=ROOT,
-        env=os.environ | {"PIIGATE_HOME": home, "REDIS_URL": url},
+        env=os.environ | {"PIIGATE_HOME": home, "REDIS_URL": url, "PAYLOAD_KEYS": _KEYS},
         stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
+    with redis.Redis.from_url(url) as client:
+        finished = FinishedJobRegistry("default", connection=client).get_job_count(cleanup=False)
+    if finished != jobs:
+        raise RuntimeError(f"{name} finished {finished} jobs of {jobs}")  # noqa: EM102 - for whoever measures
     return float(done.stdout)
 
 
 def _fill(client: redis.Redis, name: str, jobs: int, url: str) -> None:
     if name == OURS:
-        ours = open_queue(TasksSettings.load(redis_url=url))
+        ours = open_queue(TasksSettings.load(redis_url=url, payload_keys=_KEYS))
         task = discover().named("echo")
         for _ in range(jobs):
             ours.submit(task, _PAYLOAD, caller="bench", request_id="bench")

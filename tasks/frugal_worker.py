@@ -35,6 +35,7 @@ class FrugalWorker(rq.Worker):
         self.connection: Client = Client(connection_pool=self.connection.connection_pool)
         for queue in self.queues:
             queue.connection = self.connection
+        self._unknown = self.job_class(PLACEHOLDER, self.connection, self.serializer)
         self._stored_state: str | None = None
         self._next_heartbeat = self._next_suspension = 0.0
 
@@ -95,9 +96,10 @@ class FrugalWorker(rq.Worker):
         job: rq.job.Job,
         remove_from_intermediate_queue: bool = False,  # noqa: ARG002 - done there as well
     ) -> None:
-        """Tell this process's copy of the job what the worker has stored in prepare_execution."""
-        with self.connection.pipeline() as unsent:
-            job.prepare_for_execution(self.name, pipeline=unsent)
+        """Tell this process's copy of the job what is stored of its start, as RQ does there."""
+        job.worker_name = self.name
+        job.started_at = job.last_heartbeat = now()
+        job._status = rq.job.JobStatus.STARTED  # noqa: SLF001 - RQ has no setter that stores nothing
 
     def handle_execution_ended(self, job: Any, *_args: Any, **_kwargs: Any) -> None:
         """Note when the job ended; it is stored with the rest of the end."""

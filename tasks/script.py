@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hiredis import pack_command
 from redis.exceptions import NoScriptError, ResponseError
 
 
@@ -31,12 +32,12 @@ def send(connection: Any, *calls: Call) -> None:
 
     Other errors are answers, and do not keep the next call from being run.
     """
-    connection.send_packed_command(
-        connection.pack_commands(
-            ("EVALSHA", one.script.digest, len(one.keys), *one.keys, *one.arguments)
-            for one in calls
-        )
+    # As redis-py packs with hiredis, but for what it looks for in every argument.
+    packed = (
+        pack_command(("EVALSHA", one.script.digest, len(one.keys), *one.keys, *one.arguments))
+        for one in calls
     )
+    connection.send_packed_command([b"".join(packed)])
     for one in calls:
         one.answer = _answer(connection)
     for one in calls:

@@ -5,6 +5,7 @@ leaves the streak, and the next move to its worker, when the queue stays empty, 
 when the worker or its own age asks for it. Knows neither the log nor how processes are made.
 """
 
+import gc
 import os
 import random
 import resource
@@ -78,6 +79,7 @@ class StreakWorker(FrugalWorker):
 
     def become_horse(self) -> None:
         """Live as the process of the jobs from now on."""
+        gc.freeze()  # What the worker has loaded is never garbage, and need not be looked through.
         random.seed()
         self.setup_work_horse_signals()  # type: ignore[no-untyped-call] # RQ leaves it untyped
         self._is_horse = True
