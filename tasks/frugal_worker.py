@@ -1,7 +1,7 @@
 """RQ's worker with few round trips to Redis; what is stored stays RQ's. Knows no processes.
 
 A short job takes one, which stores its end, takes the next job from the queue and stores its start;
-three more when it has been waited for. RQ's own worker takes about twenty.
+two more when it has been waited for. RQ's own worker takes about twenty.
 """
 
 import time
@@ -56,24 +56,24 @@ class FrugalWorker(rq.Worker):
             raise TakenBack
         return execution
 
-    def taking(self, queue: rq.Queue) -> Taking:
-        """Return what takes a job from the queue and starts it."""
-        unknown = self.job_class(
-            PLACEHOLDER, connection=self.connection, serializer=self.serializer
-        )
+    def taking(self, queue: rq.Queue, *, job_id: str = "") -> Taking:
+        """Return what takes a job from the queue and starts it, or starts one that was taken."""
+        unknown = self._unknown
         unknown.origin = queue.name
         with self.connection.batch() as batch:
             execution = self._start(unknown, batch)
-            return Taking.of(queue, execution, batch.call(), prefix=self.job_class.key_for(""))
+            prefix = self.job_class.key_for("")
+            return Taking.of(queue, execution, batch.call(), prefix=prefix, job_id=job_id)
 
     def await_job(self, queue: rq.Queue, *, wait_s: float) -> Taken | None:
-        """Take a job from the queue as RQ does, not started yet, when there is one in time."""
+        """Take a job from the queue as soon as there is one, or return None in the end."""
         intermediate = queue.intermediate_queue_key
         job_id: Any = self.connection.blmove(queue.key, intermediate, wait_s)  # type: ignore[arg-type] # Redis takes fractions
         if not job_id:
             return None
-        stored: Any = self.connection.hgetall(self.job_class.key_for(as_text(job_id)))
-        return Taken(job_id=as_text(job_id), stored=stored, execution=None)
+        taking = self.taking(queue, job_id=as_text(job_id))
+        self.connection.call(taking.call)
+        return taking.taken
 
     def _start(self, job: rq.job.Job, batch: Pipeline) -> Execution:
         """Add what RQ stores of the start of a job; at last, that it is no longer just taken."""

@@ -52,6 +52,11 @@ class HorseWorker(StreakWorker):
         """The id of the process that runs a job, or 0."""
         return self._horse.pid if self._horse and self._is_watching else 0
 
+    @property
+    def has_lost_horse(self) -> bool:
+        """Whether the process of the last job died of it."""
+        return self._horse is None
+
     def fork_work_horse(self, job: Any, queue: rq.Queue) -> None:
         """Hand the job to the process beside this one; fork it first if there is none."""
         execution = next(iter(self.executions.values()))

@@ -4,6 +4,7 @@ redis-py handles each command of a pipeline and each answer one by one. A batch 
 a script that runs its commands: Redis runs them as in a transaction, and there is one answer.
 """
 
+from threading import get_ident
 from typing import Any
 
 import redis
@@ -28,11 +29,12 @@ return {1, answer}
 class Client(redis.Redis):
     """A client that hands out the pipelines of this module."""
 
-    _next_batch: "Batch | None" = None
+    _next_batches: "dict[int, Batch] | None" = None
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
         """Return a new pipeline: a batch for whoever has announced one."""
-        batch, self._next_batch = self._next_batch, None
+        announced = self._next_batches
+        batch = announced.pop(get_ident(), None) if announced else None
         return batch or WatchingPipeline(
             self.connection_pool, self.response_callbacks, transaction, shard_hint
         )
@@ -42,13 +44,13 @@ class Client(redis.Redis):
         return Batch(self.connection_pool, self.response_callbacks, True, None)  # noqa: FBT003
 
     def assume_absent(self, key: Any, *, behind: Call | None = None) -> None:
-        """Let the next pipeline be a batch that takes this key to be absent.
+        """Let this thread's next pipeline be a batch that takes this key to be absent.
 
         A call that is to go ``behind`` it is sent with it, whether it runs or not.
         """
         batch = self.batch()
         batch.absent, batch.behind = key, behind
-        self._next_batch = batch
+        self._next_batches = {get_ident(): batch}
 
     def call(self, call: Call) -> Any:
         """Run a script and return its answer; raises RedisError."""

@@ -18,6 +18,7 @@ PLACEHOLDER = uuid4().hex
 
 # A call that is sent again, since its answer was lost, finds what it has taken among the
 # executions of the worker. A job that says it is of another queue is taken, and not started here.
+# One that has been taken before is started unless it was brought back meanwhile.
 _TAKE = Script("""
 local function stored(id) return redis.call('HGETALL', ARGV[1] .. id) end
 local execution = ':' .. ARGV[3]
@@ -27,12 +28,13 @@ for _, one in ipairs(redis.call('SMEMBERS', KEYS[3])) do
     return {id, stored(id), 1}
   end
 end
-local id = redis.call('LMOVE', KEYS[1], KEYS[2], 'LEFT', 'RIGHT')
-if not id then return false end
+local id = ARGV[5]
+if id == '' then id = redis.call('LMOVE', KEYS[1], KEYS[2], 'LEFT', 'RIGHT') end
+if not id or not redis.call('LPOS', KEYS[2], id) then return false end
 local job = stored(id)
 if redis.call('HGET', ARGV[1] .. id, 'origin') ~= ARGV[2] then return {id, job, 0} end
 local name = string.gsub(id, '%%', '%%%%')
-local at = 5
+local at = 6
 while at <= #ARGV do
   local last = at + ARGV[at]
   local command = {}
@@ -66,15 +68,17 @@ class Taking:
     execution: Execution
 
     @classmethod
-    def of(cls, queue: rq.Queue, execution: Execution, start: Call, *, prefix: str) -> "Taking":
-        """Return what takes a job, starting it by the commands of a batch."""
+    def of(
+        cls, queue: rq.Queue, execution: Execution, start: Call, *, prefix: str, job_id: str = ""
+    ) -> "Taking":
+        """Return what takes a job, or this one that was taken, and starts it by a batch."""
         keys = (queue.key, queue.intermediate_queue_key, execution.worker_executions_key)
-        arguments = (prefix, queue.name, execution.id, PLACEHOLDER, *start.arguments)
+        arguments = (prefix, queue.name, execution.id, PLACEHOLDER, job_id, *start.arguments)
         return cls(call=Call(script=_TAKE, keys=keys, arguments=arguments), execution=execution)
 
     @property
     def taken(self) -> Taken | None:
-        """What was taken once the call has been sent; None when the queue is empty."""
+        """What was taken once the call has been sent, or None."""
         if not isinstance(self.call.answer, list):
             return None
         job_id, pieces, is_started = self.call.answer

@@ -15,7 +15,7 @@ from redis.retry import Retry
 from rq.exceptions import StopRequested
 from rq.executions import Execution
 from rq.job_lifecycle import call_exception_handlers
-from rq.utils import ensure_job_list
+from rq.utils import as_text, ensure_job_list
 from rq.worker import WorkerStatus
 
 from alerting.log import configure, event
@@ -105,7 +105,29 @@ class Worker(HorseWorker):
                 self._recovery.bring_back(
                     Delivery(queue=queue.name, job_id=job_id, execution_id=execution_id)
                 )
+            self._bring_back_unbegun(queue)
             raise stop
+
+    def monitor_work_horse(self, job: Any, queue: rq.Queue, execution: Execution) -> None:
+        """Watch over the jobs of the process beside this one; bring back what it died before."""
+        super().monitor_work_horse(job, queue, execution)
+        if self.has_lost_horse:
+            self._bring_back_unbegun(queue)
+
+    def _bring_back_unbegun(self, queue: rq.Queue) -> None:
+        """Bring back what is stored as started, but was not begun when its process died."""
+        for entry in map(as_text, self.connection.smembers(self.executions_key)):
+            job_id, _, execution_id = entry.rpartition(":")
+            if execution_id != self.shared.held().execution_id:
+                self._recovery.bring_back(
+                    Delivery(
+                        queue=queue.name,
+                        job_id=job_id,
+                        execution_id=execution_id,
+                        is_begun=False,
+                    )
+                )
+                self.connection.srem(self.executions_key, entry)
 
     def clean_registries(self) -> None:
         """Bring back lost jobs before RQ's maintenance fails them.

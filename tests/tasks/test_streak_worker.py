@@ -10,6 +10,8 @@ import pytest
 from rq.command import send_stop_job_command
 
 from tasks.catalog.echo import echo
+from tasks.frugal_worker import FrugalWorker
+from tasks.job import Job
 from tasks.job_state import JobStatus
 from tasks.queue import RedisQueue
 from tasks.serializer import Serializer
@@ -42,6 +44,25 @@ def test_job_that_ends_its_process_costs_itself_alone(
     run_rq("worker", "--burst", *OURS, server=own_redis, home=tmp_path)
 
     assert ends(queue, *jobs) == [JobStatus.FINISHED, JobStatus.FAILED, JobStatus.FINISHED]
+
+
+def test_job_that_was_taken_and_not_begun_runs_after_all(
+    own_redis: RedisProcess, tmp_path: Path
+) -> None:
+    """A process that dies between two jobs does not cost the second, whatever its task."""
+    queue = queue_on(own_redis)
+    unbegun = submit(queue, odd_tasks.process_id, 1)
+    with own_redis.client() as client:
+        dead = FrugalWorker(
+            ["default"], name="w", connection=client, job_class=Job, serializer=Serializer
+        )
+        dead.connection.call(dead.taking(dead.queues[0]).call)
+        client.delete(dead.key)
+    fatal = submit(queue, odd_tasks.die, "signal")
+
+    run_rq("worker", "--burst", "--name", "w", *OURS, server=own_redis, home=tmp_path)
+
+    assert ends(queue, unbegun, fatal) == [JobStatus.FINISHED, JobStatus.FAILED]
 
 
 def test_job_that_hangs_is_killed_alone(own_redis: RedisProcess, tmp_path: Path) -> None:

@@ -68,6 +68,31 @@ def test_call_that_is_sent_twice_takes_one_job(
     assert keys_of(worker)[b"queued"] == [other.encode()]
 
 
+def test_job_that_was_waited_for_is_started(worker: FrugalWorker, own_redis: RedisProcess) -> None:
+    """It stands in one list or the other all the time."""
+    job_id = submit(queue_on(own_redis), echo, 1)
+
+    taken = worker.await_job(worker.queues[0], wait_s=0.1)
+
+    assert taken
+    assert taken.execution
+    started = f"{job_id}:{taken.execution.id}".encode()
+    assert keys_of(worker) == {b"queued": [], b"taken": [], b"started": [started]}
+
+
+def test_job_that_was_brought_back_is_not_started(
+    worker: FrugalWorker, own_redis: RedisProcess
+) -> None:
+    """A worker that was silent for too long has lost the job that it took."""
+    job_id = submit(queue_on(own_redis), echo, 1)
+    taking = worker.taking(worker.queues[0], job_id=job_id)
+
+    worker.connection.call(taking.call)
+
+    assert taking.taken is None
+    assert keys_of(worker) == {b"queued": [job_id.encode()], b"taken": [], b"started": []}
+
+
 def test_nothing_is_taken_from_an_empty_queue(worker: FrugalWorker) -> None:
     """Where there is no job, nothing is stored."""
     taking = worker.taking(worker.queues[0])
