@@ -1,56 +1,34 @@
 """RQ's worker with one process beside it that runs its jobs, made anew when one dies of a job.
 
-RQ forks a process per job. Knows neither the log nor what is stored.
+RQ forks a process per job. This is the worker's half: it hands over a job, and watches over it and
+those that the process goes on to by itself. Knows neither the log nor what is stored.
 """
 
 import os
-import random
-import resource
 import signal
-import sys
 import threading
 import time
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import rq
+import rq.job
+from rq.exceptions import NoSuchJobError
 from rq.executions import Execution
 from rq.timeouts import HorseMonitorTimeoutException
 from rq.worker import WorkerStatus
 from rq.worker.base import SHUTDOWN_SIGNAL
 
-from tasks.frugal_worker import TICK_S, FrugalWorker
-from tasks.horse import Answer, Horse
-from tasks.job import Job
-from tasks.pipeline import Client
-from tasks.settings import TasksSettings
+from tasks.frugal_worker import TICK_S
+from tasks.horse import Horse
+from tasks.streak_worker import Handed, StreakWorker
 
 
-class StoredJob(Job):
-    """A job that keeps what Redis holds of it, so that it can be handed on without asking again."""
+class HorseWorker(StreakWorker):
+    """Hands its jobs to a :class:`tasks.horse.Horse`.
 
-    stored: Any = None
-
-    def restore(self, raw_data: Any) -> None:
-        """Read the job."""
-        self.stored = raw_data
-        super().restore(raw_data)
-
-
-class _Handed(NamedTuple):
-    """A job on its way to the process that runs it."""
-
-    job_id: str
-    stored: Any
-    queue: str
-    execution_id: str
-    started_at: datetime
-
-
-class HorseWorker(FrugalWorker):
-    """Hands its jobs to a :class:`tasks.horse.Horse`."""
-
-    settings: TasksSettings
+    That process goes on to further jobs by itself for a while: the worker does not hear of each,
+    and looks once a second, or when the process died, how far it has come.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """Take RQ's arguments."""
@@ -58,30 +36,50 @@ class HorseWorker(FrugalWorker):
         self.is_overrun = False
         """Whether the last job was killed because it ran too long."""
         self._horse: Horse | None = None
+        self._is_watching = False
         self._handing = threading.RLock()  # RQ stops jobs from another thread.
-        self._kill_at = float("inf")
+        self._has_limit = False
+        self._has_gone_on = False
         self._has_given_sign = False
-        # In the job's process alone:
-        self._answer: Answer | None = None
-        self._jobs_run = 0
+
+    def work(self, *args: Any, **options: Any) -> bool:
+        """Work, one job at a time where they are counted."""
+        self._has_limit = options.get("max_jobs") is not None
+        return super().work(*args, **options)
+
+    @property
+    def horse_pid(self) -> int:
+        """The id of the process that runs a job, or 0."""
+        return self._horse.pid if self._horse and self._is_watching else 0
+
+    @property
+    def has_lost_horse(self) -> bool:
+        """Whether the process of the last job died of it."""
+        return self._horse is None
 
     def fork_work_horse(self, job: Any, queue: rq.Queue) -> None:
         """Hand the job to the process beside this one; fork it first if there is none."""
-        timeout_s = job.timeout if job.timeout and job.timeout > 0 else float("inf")
         execution = next(iter(self.executions.values()))
-        handed = _Handed(job.id, job.stored, queue.name, execution.id, execution.created_at)
-        self.is_overrun = self._has_given_sign = False
+        handed = Handed(job.id, job.stored, queue.name, execution.id, execution.created_at)
+        self.is_overrun = False
         with self._handing:
+            self.hold(job, execution)
+            if len(self.queues) == 1 and not self._has_limit and not self._stop_requested:
+                self.shared.open()
             self._give(handed)
-            self._kill_at = time.monotonic() + timeout_s + self.settings.job_grace
+            self._is_watching = True
         if self._stopped_job_id == job.id:
             self.kill_horse()
 
     def monitor_work_horse(self, job: Any, queue: rq.Queue, execution: Execution) -> None:
-        """Watch over the job to its end; a sign of life that crossed with it is taken back."""
-        super().monitor_work_horse(job, queue, execution)
-        if self._has_given_sign:
-            self.connection.delete(execution.key)
+        """Watch over the job to its end, and over those that its process goes on to."""
+        self._watch(job, queue, execution)
+        while self._has_gone_on:
+            job, execution = self._follow(queue)
+            if self._stopped_job_id == job.id:
+                self.kill_horse()
+            self._watch(job, queue, execution)
+        self._is_watching = False
 
     def maintain_heartbeats(self, job: Any, execution: Execution) -> None:
         """Give a sign of life of the job and its worker."""
@@ -93,30 +91,55 @@ class HorseWorker(FrugalWorker):
         horse = self._horse
         if horse is None:
             return None, None, None
-        left_s = self._kill_at - time.monotonic()
+        left_s = self._left_s()
         if left_s <= 0:
-            self.is_overrun = True
-            self.kill_horse()
+            self._kill_overrun()
         status = horse.wait(min(TICK_S, max(left_s, 0.05)))
-        if status is None:
-            raise HorseMonitorTimeoutException
         if status == os.EX_OK:
             self._stored_state = WorkerStatus.IDLE  # It was stored with the job's end.
-        else:
-            horse.end()
-            self._horse = None
+            return horse.pid, status, None
+        self._has_gone_on = self.shared.held().execution_id not in self.executions
+        if self._has_gone_on:
+            return horse.pid, os.EX_OK, None
+        if status is None:
+            raise HorseMonitorTimeoutException
+        horse.end()
+        self._horse = None
+        self._pace.end()
         return horse.pid, status, None
 
     def kill_horse(self, sig: signal.Signals = SHUTDOWN_SIGNAL) -> None:
-        """Kill the process of the job that runs, unless it runs another job than was meant."""
-        running = {execution.job_id for execution in self.executions.values()}
+        """Kill the process of the job that runs, unless it is about another job than was meant."""
         with self._handing:
-            if (
-                self._horse
-                and self.horse_pid
-                and (self._stopped_job_id or next(iter(running), None)) in running
+            if not self._horse or not self.horse_pid:
+                return
+            self.shared.close()  # It goes on to no other job while it is looked at.
+            held = self.shared.held()
+            if self._stopped_job_id is None or (
+                held.is_running and held.job_id == self._stopped_job_id
             ):
                 self._horse.kill(sig)
+            else:
+                self._stopped_job_id = None
+
+    def get_current_job_id(self) -> str | None:
+        """Return the id of the job that runs, or None."""
+        held = self.shared.held()
+        return held.job_id if held.is_running else super().get_current_job_id()
+
+    def request_stop_execution(self, execution_id: str) -> None:
+        """Stop an execution."""
+        held = self.shared.held()
+        if held.is_running and held.execution_id == execution_id:
+            self._stopped_job_id = held.job_id
+            self.kill_horse()
+        else:
+            super().request_stop_execution(execution_id)
+
+    def handle_warm_shutdown_request(self) -> None:
+        """Let the job that runs be the last."""
+        self.shared.close()
+        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call] # RQ leaves it untyped
 
     def teardown(self) -> None:
         """Let the process beside this one end, too; a job that it still runs is lost."""
@@ -126,7 +149,43 @@ class HorseWorker(FrugalWorker):
             self._horse.end()
         super().teardown()  # type: ignore[no-untyped-call] # RQ leaves it untyped
 
-    def _give(self, handed: _Handed) -> None:
+    def begun(self) -> set[tuple[str, str]]:
+        """Return the jobs and executions that may not have ended when this worker must."""
+        held = self.shared.held()
+        known = {(one.job_id, one.id) for one in self.executions.values()}
+        return known | {(held.job_id, held.execution_id)}
+
+    def _watch(self, job: Any, queue: rq.Queue, execution: Execution) -> None:
+        """Watch over one job; a sign of life that crossed with its end is taken back."""
+        self._has_gone_on = self._has_given_sign = False
+        super().monitor_work_horse(job, queue, execution)
+        if self._has_given_sign:
+            self.connection.delete(execution.key)
+
+    def _follow(self, queue: rq.Queue) -> tuple[Any, Execution]:
+        """Return what the process runs now."""
+        held = self.shared.held()
+        execution = Execution(held.execution_id, held.job_id, self.connection, self.name)
+        self.executions = {execution.id: execution}
+        try:
+            job = self.job_class.fetch(held.job_id, self.connection, self.serializer)
+        except NoSuchJobError:  # It has ended, and its result is not kept.
+            job = self.job_class(held.job_id, self.connection, self.serializer)
+            job.origin, job.timeout = queue.name, -1
+        return job, execution
+
+    def _left_s(self) -> float:
+        held = self.shared.held()
+        return held.kill_at - time.monotonic() if held.is_running else TICK_S
+
+    def _kill_overrun(self) -> None:
+        with self._handing:
+            self.shared.close()
+            if self._horse and self._left_s() <= 0:
+                self.is_overrun = True
+                self._horse.kill(SHUTDOWN_SIGNAL)
+
+    def _give(self, handed: Handed) -> None:
         horse = self._fit_horse()
         try:
             horse.give(handed)
@@ -134,47 +193,10 @@ class HorseWorker(FrugalWorker):
             horse.kill(SHUTDOWN_SIGNAL)
             horse = self._fit_horse()
             horse.give(handed)
-        self._horse_pid = horse.pid
 
     def _fit_horse(self) -> Horse:
         if self._horse and not self._horse.is_fit():
             self._horse.end()
             self._horse = None
-        self._horse = self._horse or Horse(self._become_horse, self._run_handed)
+        self._horse = self._horse or Horse(self.become_horse, self.run_handed)
         return self._horse
-
-    def _become_horse(self) -> None:
-        random.seed()
-        self.setup_work_horse_signals()  # type: ignore[no-untyped-call] # RQ leaves it untyped
-        self._is_horse = True
-        self.connection = Client(connection_pool=self.connection.connection_pool)
-        for queue in self.queues:
-            queue.connection = self.connection
-
-    def _run_handed(self, handed: _Handed, answer: Answer) -> None:
-        os.environ.update(RQ_WORKER_ID=self.name, RQ_JOB_ID=handed.job_id)
-        job = self.job_class(handed.job_id, connection=self.connection, serializer=self.serializer)
-        job.restore(handed.stored)
-        execution = Execution(handed.execution_id, job.id, self.connection, self.name)
-        execution.created_at = handed.started_at
-        self.executions = {execution.id: execution}
-        queue = next(one for one in self.queues if one.name == handed.queue)
-        self._jobs_run += 1
-        self._answer = answer
-        self.perform_job(job, queue, execution)
-        self.tell_stored()
-
-    def tell_stored(self) -> None:
-        """Let the worker go on to the next job, if this is its job's process."""
-        answer, self._answer = self._answer, None
-        if answer:
-            answer(
-                self._jobs_run < self.settings.worker_max_jobs
-                and _memory_mb() < self.settings.worker_max_memory
-            )
-
-
-def _memory_mb() -> float:
-    """Return the most memory that this process has held, in mebibytes; getrusage(2)."""
-    unit = 1024**2 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit

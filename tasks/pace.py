@@ -3,6 +3,8 @@
 Knows Redis and names of queues; knows neither RQ's worker nor jobs.
 """
 
+import mmap
+import struct
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ _MEMORY_S = 30
 _KEPT_S = 60
 # A worker that is given its next job sooner than this has not been idle meanwhile.
 _BREATH_S = 0.05
+_SUMS = struct.Struct("<qdd")  # jobs that ended, seconds that these took, when one began or 0
 _FIELDS = ("jobs", "busy_s", "alive_s", "span_s")
 
 # Sums that fade: of jobs, of seconds that these took, of seconds in which workers were there (two
@@ -38,30 +41,43 @@ return redis.call('EXPIRE', KEYS[1], ARGV[5])
 
 
 class Pace:
-    """What one worker has done since it last told."""
+    """What one worker has done since it last told.
+
+    The sums are in memory that it shares with the process of its jobs: that one counts them, and
+    the worker tells.
+    """
 
     def __init__(self) -> None:
-        self._told_at = self._free_at = self._begun_at = time.monotonic()
-        self._jobs = 0
-        self._busy_s = 0.0
+        self._sums = mmap.mmap(-1, _SUMS.size)
+        self._free_at = time.monotonic()
+        self._told = 0, 0.0, self._free_at
 
     def begin(self) -> None:
         """Note that a job begins; the way to it counts, unless there was nothing to do before."""
         now = time.monotonic()
-        self._begun_at = now if now - self._free_at > _BREATH_S else self._free_at
+        jobs, busy_s, _ = self._read()
+        self._write(jobs, busy_s, now if now - self._free_at > _BREATH_S else self._free_at)
 
     def end(self) -> None:
-        """Note that the job has ended."""
-        self._free_at = time.monotonic()
-        self._jobs += 1
-        self._busy_s += self._free_at - self._begun_at
+        """Note that the job has ended, if one has begun; who saw its process die may do so."""
+        jobs, busy_s, begun_at = self._read()
+        if begun_at:
+            self._free_at = time.monotonic()
+            self._write(jobs + 1, busy_s + self._free_at - begun_at, 0)
 
     def tell(self, pipeline: Pipeline, queue: str) -> None:
         """Add to the pipeline what was done for the queue, and begin anew."""
-        now = time.monotonic()
-        told = (self._jobs, self._busy_s, now - self._told_at)
-        pipeline.eval(_TELL, 1, pace_key(queue), *told, _MEMORY_S, _KEPT_S)
-        self._jobs, self._busy_s, self._told_at = 0, 0.0, now
+        jobs, busy_s, _ = self._read()
+        before, self._told = self._told, (jobs, busy_s, time.monotonic())
+        done = (now - then for now, then in zip(self._told, before, strict=True))
+        pipeline.eval(_TELL, 1, pace_key(queue), *done, _MEMORY_S, _KEPT_S)
+
+    def _read(self) -> tuple[int, float, float]:
+        jobs, busy_s, begun_at = _SUMS.unpack(self._sums[:])
+        return jobs, busy_s, begun_at
+
+    def _write(self, jobs: int, busy_s: float, begun_at: float) -> None:
+        self._sums[:] = _SUMS.pack(jobs, busy_s, begun_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

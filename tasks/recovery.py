@@ -33,11 +33,15 @@ LOSSES = "losses"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A job in a worker's hands; without an execution it is taken from the queue, not started."""
+    """A job in a worker's hands; without an execution it is taken from the queue, not started.
+
+    Who knows that its function was not called says so by ``is_begun``.
+    """
 
     queue: str
     job_id: str
     execution_id: str | None = None
+    is_begun: bool = True
 
 
 class Recovery:
@@ -90,7 +94,8 @@ class Recovery:
     ) -> str | None:
         """Fail or requeue the job, and return why it failed if it did."""
         end = None
-        if lost.execution_id is not None and not job.retries_left and not _is_idempotent(job):
+        may_have_run = lost.execution_id is not None and lost.is_begun
+        if may_have_run and not job.retries_left and not _is_idempotent(job):
             end = f"{ABANDONED}\n  its worker is gone, and its task may not run twice"
         elif losses >= self._max_deliveries:
             end = f"{_TOO_MANY}\n  {losses} workers were lost with it"

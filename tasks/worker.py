@@ -17,13 +17,13 @@ from redis.retry import Retry
 from rq.exceptions import StopRequested
 from rq.executions import Execution
 from rq.job_lifecycle import call_exception_handlers
-from rq.utils import ensure_job_list
+from rq.utils import as_text, ensure_job_list
 from rq.worker import WorkerStatus
 
 from alerting.log import configure, event
 from tasks import failure
 from tasks.errors import TakenBack
-from tasks.horse_worker import HorseWorker, StoredJob
+from tasks.horse_worker import HorseWorker
 from tasks.job import OVERRUN, status_of
 from tasks.job_log import log_abandoned, log_job, shown
 from tasks.job_state import JobStatus
@@ -33,6 +33,7 @@ from tasks.recovery import Delivery, Recovery
 from tasks.registry import discover
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
+from tasks.streak_worker import StoredJob
 
 _log = logging.getLogger(__name__)
 
@@ -104,10 +105,11 @@ class Worker(HorseWorker):
         except SystemExit as error:
             stop = error
         if stop:
-            for execution_id in self.executions:
+            for job_id, execution_id in self.begun():
                 self._recovery.bring_back(
-                    Delivery(queue=queue.name, job_id=job.id, execution_id=execution_id)
+                    Delivery(queue=queue.name, job_id=job_id, execution_id=execution_id)
                 )
+            self._bring_back_unbegun(queue)
             raise stop
 
     def request_force_stop(self, signum: int, frame: FrameType | None) -> None:
@@ -120,6 +122,27 @@ class Worker(HorseWorker):
         super().request_force_stop(signum, frame)
         for number in _STOP_SIGNALS:
             signal.signal(number, self.request_force_stop)
+
+    def monitor_work_horse(self, job: Any, queue: rq.Queue, execution: Execution) -> None:
+        """Watch over the jobs of the process beside this one; bring back what it died before."""
+        super().monitor_work_horse(job, queue, execution)
+        if self.has_lost_horse:
+            self._bring_back_unbegun(queue)
+
+    def _bring_back_unbegun(self, queue: rq.Queue) -> None:
+        """Bring back what is stored as started, but was not begun when its process died."""
+        for entry in map(as_text, self.connection.smembers(self.executions_key)):
+            job_id, _, execution_id = entry.rpartition(":")
+            if execution_id != self.shared.held().execution_id:
+                self._recovery.bring_back(
+                    Delivery(
+                        queue=queue.name,
+                        job_id=job_id,
+                        execution_id=execution_id,
+                        is_begun=False,
+                    )
+                )
+                self.connection.srem(self.executions_key, entry)
 
     def clean_registries(self) -> None:
         """Bring back lost jobs before RQ's maintenance fails them.

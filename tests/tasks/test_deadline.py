@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.catalog.echo import echo
 from tasks.deadline import deadline_in, is_past, seconds_to_end
 from tasks.job import Job
 from tasks.job_state import JobStatus
@@ -15,7 +16,7 @@ from tests.redis_process import RedisProcess
 from tests.tasks import odd_tasks
 from tests.tasks.conftest import queue_on
 from tests.tasks.test_horse_worker import await_true
-from tests.tasks.test_queue_contract import task_of
+from tests.tasks.test_queue_contract import submit, task_of
 from tests.tasks.test_reaper import kill_worker_of
 from tests.tasks.worker_process import OURS, STOCK, run_rq, worker
 
@@ -79,6 +80,20 @@ def test_lost_job_is_not_delivered_again_too_late(own_redis: RedisProcess, tmp_p
         assert queue.wait(job_id, timeout_s=20).status is JobStatus.EXPIRED
         await_true(lambda: client.hget(Job.key_for(job_id), "status") == b"failed")
     assert trace.read_text() == "begun\n"
+
+
+def test_late_job_of_a_streak_never_runs(own_redis: RedisProcess, tmp_path: Path) -> None:
+    """The process of the jobs ends a late one that it goes on to unrun, and goes on."""
+    queue, trace = queue_on(own_redis), tmp_path / "ran"
+    before = submit(queue, echo, 1)
+    late = late_job(queue, trace)
+    after = submit(queue, odd_tasks.process_id, None)
+
+    run_rq("worker", "--burst", *OURS, server=own_redis, home=tmp_path)
+
+    ends = [queue.fetch(one).status for one in (before, late, after)]
+    assert ends == [JobStatus.FINISHED, JobStatus.EXPIRED, JobStatus.FINISHED]
+    assert not trace.exists()
 
 
 @pytest.mark.parametrize("deadline", ["9" * 12 + ".000", None, "nan", "soon"])

@@ -10,6 +10,7 @@ import pytest
 import redis
 from rq import Queue
 
+from tasks.catalog.echo import echo
 from tasks.forecast import Forecast
 from tasks.keyspace import pace_key
 from tasks.pace import Pace, Rate
@@ -150,3 +151,19 @@ def test_worker_of_several_queues_tells_nothing(own_redis: RedisProcess, tmp_pat
 
     with own_redis.client() as client:
         assert not client.exists(pace_key("default"), pace_key("other"))
+
+
+def test_jobs_that_a_process_goes_on_to_count(own_redis: RedisProcess, tmp_path: Path) -> None:
+    """What the process of the jobs does by itself is told by its worker, what it died of too."""
+    queue = queue_on(own_redis)
+    with worker(*OURS, server=own_redis, home=tmp_path), own_redis.client() as client:
+        for number in range(300):
+            last = submit(queue, odd_tasks.die if number == 200 else echo, "signal")
+        queue.wait(last, timeout_s=20)
+
+        def told_jobs() -> float:
+            return float(client.hget(pace_key("default"), "jobs") or 0)
+
+        # What was told fades, by half in twenty seconds.
+        await_true(lambda: told_jobs() > 200, within_s=15)
+        assert told_jobs() <= 300

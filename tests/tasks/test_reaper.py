@@ -12,12 +12,12 @@ from rq.utils import as_text
 
 from tasks.catalog.echo import echo
 from tasks.errors import TakenBack
-from tasks.horse_worker import StoredJob
 from tasks.job import Job
 from tasks.job_state import JobStatus
 from tasks.reaper import Reaper
 from tasks.recovery import Delivery, Recovery
 from tasks.serializer import Serializer
+from tasks.streak_worker import StoredJob
 from tasks.worker import Worker
 from tests.redis_process import RedisProcess
 from tests.tasks import odd_tasks

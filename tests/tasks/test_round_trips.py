@@ -79,18 +79,19 @@ def round_trips(proxy: CountingProxy, home: Path) -> int:
     return proxy.round_trips
 
 
-@pytest.mark.parametrize(("function", "most"), [(echo, 5), (odd_tasks.fail, 6)])
-def test_short_job_takes_five_round_trips(
+@pytest.mark.parametrize(("function", "most"), [(echo, 1), (odd_tasks.fail, 4)])
+def test_short_job_takes_one_round_trip(
     own_redis: RedisProcess,
     proxy: CountingProxy,
     tmp_path: Path,
     function: TaskFunction,
     most: int,
 ) -> None:
-    """Beside what a worker says once a second, a short job costs five; one more if it fails."""
+    """Beside what a worker says once a second, a short job costs one; three more if it fails."""
     queue = queue_on(own_redis)
     alone = round_trips(proxy, tmp_path)
     for _ in range(JOBS):
         submit(queue, function, 1)
 
-    assert (round_trips(proxy, tmp_path) - alone) / JOBS < most + 0.2
+    # What a worker says once a second counts as well, for longer on a slow machine.
+    assert (round_trips(proxy, tmp_path) - alone) / JOBS < most + 0.9

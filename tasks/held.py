@@ -1,0 +1,83 @@
+"""What a worker and the process of its jobs know of each other without a word: shared memory.
+
+The process says which execution it has begun, the worker whether it may begin others. Knows
+neither jobs nor Redis.
+"""
+
+import mmap
+import struct
+import zlib
+from dataclasses import dataclass, replace
+
+_PLACE = 4096
+_SUM = struct.Struct("<I")
+_HEAD = struct.Struct("<d?HH")  # deadline, whether it runs, lengths of both ids
+_LONGEST_ID = (_PLACE - _SUM.size - _HEAD.size) // 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An execution that a process has begun, and not left for another.
+
+    It ``is_running`` until its function has returned; after that its end is being stored.
+    ``kill_at`` is when it has run too long, on the monotonic clock.
+    """
+
+    job_id: str
+    execution_id: str
+    kill_at: float
+    is_running: bool = True
+
+
+class Shared:
+    """The memory that a worker shares with the processes which it forks later."""
+
+    def __init__(self) -> None:
+        # A byte of the worker, a byte that says which of two places holds what was said last.
+        self._memory = mmap.mmap(-1, 3 * _PLACE)
+        self.hold(Held(job_id="", execution_id="", kill_at=float("inf"), is_running=False))
+
+    def open(self) -> None:
+        """Let the process go on to further jobs by itself."""
+        self._memory[0] = 1
+
+    def close(self) -> None:
+        """Let the process begin no further job by itself."""
+        self._memory[0] = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the process may go on to another job by itself."""
+        return self._memory[0] == 1
+
+    def hold(self, held: Held) -> None:
+        """Say what has begun; ids longer than about 2,000 bytes are cut.
+
+        Whoever dies while saying it has said nothing: it is written beside what was said before.
+        """
+        words = [one.encode()[:_LONGEST_ID] for one in (held.job_id, held.execution_id)]
+        said = b"".join((_HEAD.pack(held.kill_at, held.is_running, *map(len, words)), *words))
+        said = _SUM.pack(zlib.crc32(said)) + said
+        place = 2 if self._memory[1] == 1 else 1
+        self._memory[place * _PLACE : place * _PLACE + len(said)] = said
+        self._memory[1] = place
+
+    def let_go(self) -> None:
+        """Say that the function of what has begun has returned."""
+        self.hold(replace(self.held(), is_running=False))
+
+    def held(self) -> Held:
+        """Return what was said last, whole even while more is being said."""
+        while True:
+            place = self._memory[1]
+            said = self._memory[place * _PLACE : (place + 1) * _PLACE]
+            kill_at, is_running, *lengths = _HEAD.unpack_from(said, _SUM.size)
+            first = _SUM.size + _HEAD.size
+            second, end = first + lengths[0], first + sum(lengths)
+            if _SUM.unpack_from(said)[0] == zlib.crc32(said[_SUM.size : end]):
+                return Held(
+                    job_id=said[first:second].decode(errors="replace"),
+                    execution_id=said[second:end].decode(errors="replace"),
+                    kill_at=kill_at,
+                    is_running=is_running,
+                )

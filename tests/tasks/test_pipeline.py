@@ -1,0 +1,104 @@
+"""Batches: a transaction in one call of a script."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import redis
+
+from tasks.pipeline import Client
+from tasks.script import Call, Script
+from tests.redis_process import RedisProcess
+
+
+@pytest.fixture
+def client(own_redis: RedisProcess) -> Iterator[Client]:
+    """Return a client of an empty server."""
+    with own_redis.client() as plain:
+        yield Client(connection_pool=plain.connection_pool)
+
+
+def test_batch_runs_its_commands_and_answers_with_the_last(client: Client) -> None:
+    """All is stored, numbers too, and the server may have forgotten the script."""
+    for number in (1, 2):
+        client.script_flush()
+        with client.batch() as batch:
+            batch.hset("hash", mapping={"text": "ä", "float": 1.5, "bytes": b"\x00\xff"})
+            batch.incr("counter")
+            assert batch.execute() == [number]
+
+    assert client.hgetall("hash") == {
+        b"text": "ä".encode(),
+        b"float": b"1.5",
+        b"bytes": b"\x00\xff",
+    }
+
+
+def test_batch_stops_at_an_error_and_says_it(client: Client) -> None:
+    """A command that fails is an error of the caller."""
+    client.set("text", "x")
+    with client.batch() as batch:
+        batch.lpush("text", 1)
+        batch.set("after", 1)
+        with pytest.raises(redis.ResponseError):
+            batch.execute()
+
+    assert client.get("after") is None
+
+
+def store(client: Client, members: list[set[bytes]]) -> None:
+    """Store something the way RQ does for which a set must not change meanwhile."""
+    pipeline: Any
+    with client.pipeline() as pipeline:
+        while True:
+            try:
+                pipeline.watch("waiting")
+                members.append(set(pipeline.smembers("waiting")))
+                pipeline.multi()
+                pipeline.incr("stored")
+                pipeline.execute()
+            except redis.WatchError:
+                continue
+            return
+
+
+def test_assumption_that_holds_costs_no_question(client: Client) -> None:
+    """Where there is no such set, the first try stores, and only the next pipeline assumed it."""
+    members: list[set[bytes]] = []
+    client.assume_absent("waiting")
+    store(client, members)
+    client.sadd("waiting", "a")
+    store(client, members)
+
+    assert members == [set(), {b"a"}]
+    assert client.get("stored") == b"2"
+
+
+def test_assumption_that_is_wrong_costs_a_second_try(client: Client) -> None:
+    """Where there is such a set, nothing is stored before it was read."""
+    members: list[set[bytes]] = []
+    client.sadd("waiting", "a")
+    client.assume_absent("waiting")
+    store(client, members)
+
+    assert members == [set(), {b"a"}]
+    assert client.get("stored") == b"1"
+
+
+@pytest.mark.parametrize("is_wrong", [False, True])
+def test_call_behind_a_batch_is_answered(client: Client, is_wrong: bool) -> None:
+    """What goes with a batch runs once, behind it, whatever becomes of it."""
+    if is_wrong:
+        client.sadd("waiting", "a")
+    behind = Call(script=Script("return redis.call('INCR', KEYS[1])"), keys=("behind",))
+    client.assume_absent("waiting", behind=behind)
+    store(client, [])
+
+    assert behind.answer == 1
+    assert client.get("behind") == b"1"
+
+
+def test_call_that_fails_raises(client: Client) -> None:
+    """An error in a script is raised to who called it alone."""
+    with pytest.raises(redis.ResponseError):
+        client.call(Call(script=Script("return redis.call('NONSENSE')"), keys=("a",)))

@@ -1,0 +1,158 @@
+"""The process of the jobs goes on by itself; what goes wrong with one job stays with that one."""
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rq.command import send_stop_job_command
+
+from tasks.catalog.echo import echo
+from tasks.frugal_worker import FrugalWorker
+from tasks.job import Job
+from tasks.job_state import JobStatus
+from tasks.queue import RedisQueue
+from tasks.serializer import Serializer
+from tests.redis_process import RedisProcess
+from tests.tasks import odd_tasks
+from tests.tasks.conftest import queue_on
+from tests.tasks.test_horse_worker import await_true
+from tests.tasks.test_queue_contract import submit
+from tests.tasks.worker_process import OURS, run_rq, worker
+
+
+def submit_between(queue: RedisQueue, function: Any, payload: Any) -> tuple[str, str, str]:
+    """Submit a job between two short ones, and return the ids of the three."""
+    return submit(queue, echo, 1), submit(queue, function, payload), submit(queue, echo, 2)
+
+
+def ends(queue: RedisQueue, *job_ids: str) -> list[JobStatus]:
+    """Return how jobs ended."""
+    return [queue.wait(one, timeout_s=10).status for one in job_ids]
+
+
+@pytest.mark.parametrize("how", ["signal", "exit"])
+def test_job_that_ends_its_process_costs_itself_alone(
+    own_redis: RedisProcess, tmp_path: Path, how: str
+) -> None:
+    """The job before it has its result, the one after it runs in another process."""
+    queue = queue_on(own_redis)
+    jobs = submit_between(queue, odd_tasks.die, how)
+
+    run_rq("worker", "--burst", *OURS, server=own_redis, home=tmp_path)
+
+    assert ends(queue, *jobs) == [JobStatus.FINISHED, JobStatus.FAILED, JobStatus.FINISHED]
+
+
+def test_job_that_was_taken_and_not_begun_runs_after_all(
+    own_redis: RedisProcess, tmp_path: Path
+) -> None:
+    """A process that dies between two jobs does not cost the second, whatever its task."""
+    queue = queue_on(own_redis)
+    unbegun = submit(queue, odd_tasks.process_id, 1)
+    with own_redis.client() as client:
+        dead = FrugalWorker(
+            ["default"], name="w", connection=client, job_class=Job, serializer=Serializer
+        )
+        dead.connection.call(dead.taking(dead.queues[0]).call)
+        client.delete(dead.key)
+    fatal = submit(queue, odd_tasks.die, "signal")
+
+    run_rq("worker", "--burst", "--name", "w", *OURS, server=own_redis, home=tmp_path)
+
+    assert ends(queue, unbegun, fatal) == [JobStatus.FINISHED, JobStatus.FAILED]
+
+
+def test_job_that_hangs_is_killed_alone(own_redis: RedisProcess, tmp_path: Path) -> None:
+    """The time of each job counts from its own beginning."""
+    queue = queue_on(own_redis)
+    jobs = submit_between(queue, odd_tasks.hang, 1)
+    with worker(*OURS, server=own_redis, home=tmp_path, JOB_GRACE="1"):
+        assert ends(queue, *jobs) == [JobStatus.FINISHED, JobStatus.TIMED_OUT, JobStatus.FINISHED]
+
+
+def test_job_is_stopped_alone(own_redis: RedisProcess, tmp_path: Path) -> None:
+    """RQ's stop command finds a job that the worker was never asked for."""
+    queue = queue_on(own_redis)
+    jobs = submit_between(queue, odd_tasks.sleep, 30)
+    with worker(*OURS, server=own_redis, home=tmp_path), own_redis.client() as client:
+        await_true(lambda: queue.fetch(jobs[1]).status is JobStatus.STARTED)
+        await_true(
+            lambda: (
+                send_stop_job_command(client, jobs[1], serializer=Serializer)
+                or queue.wait(jobs[1], timeout_s=0.3).status.is_end
+            )
+        )
+
+        assert ends(queue, *jobs) == [JobStatus.FINISHED, JobStatus.CANCELED, JobStatus.FINISHED]
+
+
+def test_sigterm_lets_the_job_of_a_streak_finish(own_redis: RedisProcess, tmp_path: Path) -> None:
+    """A worker that is asked to stop takes no further job, nor does the process of its jobs."""
+    queue = queue_on(own_redis)
+    trace = tmp_path / "trace"
+    before, running, left = submit_between(queue, odd_tasks.touch, str(trace))
+    with worker(*OURS, server=own_redis, home=tmp_path) as process:
+        await_true(trace.exists)
+        process.terminate()
+
+        assert process.wait(timeout=10) == 0
+
+    assert ends(queue, before, running) == [JobStatus.FINISHED, JobStatus.FINISHED]
+    assert trace.read_text() == "done"
+    assert queue.fetch(left).status is JobStatus.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("function", "status"),
+    [(odd_tasks.touch_again, JobStatus.QUEUED), (odd_tasks.touch, JobStatus.FAILED)],
+)
+def test_second_sigterm_hands_the_job_of_a_streak_back(
+    own_redis: RedisProcess, tmp_path: Path, function: Any, status: JobStatus
+) -> None:
+    """It is the job that runs which comes back, not the one that was handed over."""
+    queue = queue_on(own_redis)
+    trace = tmp_path / "trace"
+    before, running, left = submit_between(queue, function, str(trace))
+    with worker(*OURS, server=own_redis, home=tmp_path) as process:
+        await_true(trace.exists)
+        process.terminate()
+        time.sleep(1.2)  # RQ takes a second signal within a second for the same.
+        os.kill(process.pid, signal.SIGTERM)
+
+        process.wait(timeout=3)
+
+    assert [queue.fetch(one).status for one in (before, running, left)] == [
+        JobStatus.FINISHED,
+        status,
+        JobStatus.QUEUED,
+    ]
+    assert "done" not in trace.read_text()
+
+
+def test_signs_of_life_are_those_of_the_job_that_runs(
+    own_redis: RedisProcess, tmp_path: Path
+) -> None:
+    """A job that a process went on to is not taken for lost, however long it runs."""
+    queue = queue_on(own_redis)
+    jobs = submit_between(queue, odd_tasks.sleep, 6.5)
+    with worker(*OURS, server=own_redis, home=tmp_path):
+        assert ends(queue, *jobs) == [JobStatus.FINISHED] * 3
+    with own_redis.client() as client:
+        assert not client.keys("rq:execution*")
+
+
+def test_counted_jobs_are_run_one_at_a_time(own_redis: RedisProcess, tmp_path: Path) -> None:
+    """``rq worker --max-jobs`` counts what it says."""
+    queue = queue_on(own_redis)
+    jobs = submit_between(queue, echo, 1)
+
+    run_rq("worker", "--max-jobs", "2", *OURS, server=own_redis, home=tmp_path)
+
+    assert [queue.fetch(one).status for one in jobs] == [
+        JobStatus.FINISHED,
+        JobStatus.FINISHED,
+        JobStatus.QUEUED,
+    ]
