@@ -5,16 +5,20 @@ transaction. RQ's own worker takes about twenty.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import rq
 import rq.job
 from redis.client import Pipeline
 from rq.executions import Execution
+from rq.results import Result
 from rq.utils import now
 from rq.worker import WorkerStatus
 
-from tasks.errors import TakenBack
+from tasks.errors import Superseded, TakenBack
+from tasks.pipeline import Client, Fence
 from tasks.reaper import SIGN_FIELD
 from tasks.recovery import LOSSES
 
@@ -51,11 +55,15 @@ class FrugalWorker(rq.Worker):
             pipeline.lrem(intermediate, 1, job.id)
             *_, was_there = pipeline.execute()
         if len(self.queues) == 1 and not was_there and self._is_taken_back(job):
-            with self.connection.pipeline() as pipeline:
-                self.cleanup_execution(job, pipeline, execution)
-                pipeline.execute()
+            self.leave(job, execution)
             raise TakenBack
         return execution
+
+    def leave(self, job: rq.job.Job, execution: Execution) -> None:
+        """Remove the traces of a job that another worker has now."""
+        with self.connection.pipeline() as pipeline:
+            self.cleanup_execution(job, pipeline, execution)
+            pipeline.execute()
 
     def _is_taken_back(self, job: Any) -> bool:
         """Tell a job that was brought back from one whose start was sent twice, in an outage."""
@@ -69,6 +77,58 @@ class FrugalWorker(rq.Worker):
         """Tell this process's copy of the job what the worker has stored in prepare_execution."""
         with self.connection.pipeline() as unsent:
             job.prepare_for_execution(self.name, pipeline=unsent)
+
+    def handle_job_success(
+        self, job: Any, queue: rq.Queue, started_job_registry: Any, execution: Execution
+    ) -> None:
+        """Store the result; raises Superseded when the job was brought back meanwhile."""
+        with self._fenced(job, execution):
+            super().handle_job_success(job, queue, started_job_registry, execution)
+
+    def handle_job_retry(
+        self,
+        job: Any,
+        queue: rq.Queue,
+        retry: rq.Retry,
+        started_job_registry: Any,
+        execution: Execution,
+    ) -> None:
+        """Store that the job is to run again; raises Superseded likewise."""
+        with self._fenced(job, execution):
+            super().handle_job_retry(job, queue, retry, started_job_registry, execution)
+
+    def handle_job_failure(
+        self,
+        job: Any,
+        queue: rq.Queue,
+        started_job_registry: Any = None,
+        exc_string: str = "",
+        execution: Execution | None = None,
+    ) -> None:
+        """Store the failure; raises Superseded likewise."""
+        if execution is None:
+            super().handle_job_failure(job, queue, started_job_registry, exc_string)
+            return
+        with self._fenced(job, execution):
+            super().handle_job_failure(job, queue, started_job_registry, exc_string, execution)
+
+    @contextmanager
+    def _fenced(self, job: rq.job.Job, execution: Execution) -> Iterator[None]:
+        """Let transactions of this worker pass only while the execution counts."""
+        client = self.connection
+        fencing = Client(connection_pool=client.connection_pool)
+        registry = job.started_job_registry.key
+        fencing.fence = Fence(job.key, registry, execution.composite_key)
+        self.connection = fencing
+        try:
+            yield
+        except Superseded:
+            # An outage may have swallowed the answer to what this worker has stored.
+            result = Result.fetch_latest(job, job.serializer)
+            if result is None or result.execution_id != execution.id:
+                raise
+        finally:
+            self.connection = client
 
     def handle_execution_ended(self, job: Any, *_args: Any, **_kwargs: Any) -> None:
         """Note when the job ended; it is stored with the rest of the end."""

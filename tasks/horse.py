@@ -36,6 +36,8 @@ class Horse:
         self._pipe = ours
         self._is_leaving = False
         self._status: int | None = None
+        self.has_left_job = False
+        """Whether it is known to have died before it took the job it was given."""
         _lead_a_group(self.pid)
 
     def is_fit(self) -> bool:
@@ -63,6 +65,9 @@ class Horse:
             if self._pipe.poll(limit_s):
                 self._is_leaving |= not self._pipe.recv()
                 return os.EX_OK
+        except ConnectionResetError:  # As Linux tells of a socket that was closed unread.
+            self.has_left_job = True
+            return self.end()
         except (EOFError, OSError):
             return self.end()
         self._look()  # What a job has forked may hold the pipe open.

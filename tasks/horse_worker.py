@@ -61,6 +61,7 @@ class HorseWorker(FrugalWorker):
         self._handing = threading.RLock()  # RQ stops jobs from another thread.
         self._kill_at = float("inf")
         self._has_given_sign = False
+        self._to_hand_again: _Handed | None = None
         # In the job's process alone:
         self._answer: Answer | None = None
         self._jobs_run = 0
@@ -71,6 +72,7 @@ class HorseWorker(FrugalWorker):
         execution = next(iter(self.executions.values()))
         handed = _Handed(job.id, job.stored, queue.name, execution.id, execution.created_at)
         self.is_overrun = self._has_given_sign = False
+        self._to_hand_again = handed
         with self._handing:
             self._give(handed)
             self._kill_at = time.monotonic() + timeout_s + self.settings.job_grace
@@ -79,9 +81,11 @@ class HorseWorker(FrugalWorker):
 
     def monitor_work_horse(self, job: Any, queue: rq.Queue, execution: Execution) -> None:
         """Watch over the job to its end; a sign of life that crossed with it is taken back."""
-        super().monitor_work_horse(job, queue, execution)
-        if self._has_given_sign:
-            self.connection.delete(execution.key)
+        try:
+            super().monitor_work_horse(job, queue, execution)
+        finally:
+            if self._has_given_sign:
+                self.connection.delete(execution.key)
 
     def maintain_heartbeats(self, job: Any, execution: Execution) -> None:
         """Give a sign of life of the job and its worker."""
@@ -105,7 +109,18 @@ class HorseWorker(FrugalWorker):
         else:
             horse.end()
             self._horse = None
+            if horse.has_left_job and self._hand_again():
+                raise HorseMonitorTimeoutException
         return horse.pid, status, None
+
+    def _hand_again(self) -> bool:
+        """Hand a job that its process died without to another, once."""
+        handed, self._to_hand_again = self._to_hand_again, None
+        with self._handing:
+            if not handed or self.is_overrun or self._stopped_job_id == handed.job_id:
+                return False
+            self._give(handed)
+        return True
 
     def kill_horse(self, sig: signal.Signals = SHUTDOWN_SIGNAL) -> None:
         """Kill the process of the job that runs, unless it runs another job than was meant."""

@@ -53,6 +53,19 @@ def log_abandoned(job: Job, kind: type[BaseException], *_exc_info: object) -> No
         log_job(job, JobStatus.FAILED, reason=ABANDONED)
 
 
+def log_superseded(job: Job) -> None:
+    """Log an end that came too late; what became of the job is told in its own line."""
+    event(
+        _log,
+        "late end of a job discarded",
+        level=logging.WARNING,
+        request_id=job.meta.get("request_id"),
+        task=job.meta.get("task"),
+        job_id=job.id,
+        reason="its worker was silent for too long, and the job was brought back",
+    )
+
+
 def shown(result: JsonValue) -> str:
     """Return the result for the log: masked, and shortened after that."""
     try:

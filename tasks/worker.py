@@ -20,10 +20,10 @@ from rq.worker import WorkerStatus
 
 from alerting.log import configure, event
 from tasks import failure
-from tasks.errors import TakenBack
+from tasks.errors import Superseded, TakenBack
 from tasks.horse_worker import HorseWorker, StoredJob
 from tasks.job import OVERRUN, status_of
-from tasks.job_log import log_abandoned, log_job, shown
+from tasks.job_log import log_abandoned, log_job, log_superseded, shown
 from tasks.job_state import JobStatus
 from tasks.payload_keys import process_keys
 from tasks.reaper import Reaper
@@ -120,6 +120,25 @@ class Worker(HorseWorker):
         if self._stop_requested:
             raise StopRequested
         super().clean_registries()  # type: ignore[no-untyped-call] # RQ leaves it untyped
+
+    def perform_job(self, job: Any, queue: rq.Queue, execution: Execution) -> bool:
+        """Run the job, in its process; an end that comes too late is told and not stored."""
+        try:
+            return super().perform_job(job, queue, execution)
+        except Superseded:
+            self._discard_end(job, execution)
+            return False
+
+    def monitor_work_horse(self, job: Any, queue: rq.Queue, execution: Execution) -> None:
+        """Watch over the job; that its process died may come too late likewise."""
+        try:
+            super().monitor_work_horse(job, queue, execution)
+        except Superseded:
+            self._discard_end(job, execution)
+
+    def _discard_end(self, job: Any, execution: Execution) -> None:
+        log_superseded(job)
+        self.leave(job, execution)
 
     def handle_exception(self, job: rq.job.Job, *exc_info: Any) -> None:
         """Call the handlers alone: RQ's own line would hold the payload."""
