@@ -1,7 +1,7 @@
 """RQ's worker with few round trips to Redis; what is stored stays RQ's. Knows no processes.
 
 A short job takes five: from the queue, its hash, its start, and for its end a watched read and one
-transaction. RQ's own worker takes about twenty.
+transaction. RQ's own worker takes about twenty. An end is refused once the job was brought back.
 """
 
 import time

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.delivery.hold import QUEUED, RUNNING, STEPS
-from tests.delivery.system import System, kill
+from tests.delivery.system import System, any_alive, kill
 from tests.e2e.gateway import eventually
 
 TASKS = {"note-again": True, "note": False}
@@ -77,8 +77,11 @@ class _Ended:
 
 def kill_worker(batch: _Batch) -> None:
     """Kill the workers; the jobs' processes die with them."""
-    for worker, _ in batch.held():
+    held = batch.held()
+    for worker, _ in held:
         kill(worker, signal.SIGKILL)
+    pids = [pid for pair in held for pid in pair]
+    eventually(lambda: not any_alive(pids), within_s=_HELD_WITHIN_S, what="all are dead")
     batch.release()
 
 

@@ -116,6 +116,13 @@ def kill(pid: int, number: signal.Signals) -> None:
         return
 
 
+def any_alive(pids: list[int]) -> bool:
+    """Whether one of the processes runs; one that nobody has waited for yet does not."""
+    words = ["ps", "-o", "stat=", "-p", ",".join(map(str, pids))]
+    listed = subprocess.run(words, capture_output=True, text=True, check=False)
+    return any(not line.startswith("Z") for line in listed.stdout.split())
+
+
 def _plug_in(home: Path) -> str:
     package = home / "packages" / "held_tasks-1.dist-info"
     package.mkdir(parents=True)

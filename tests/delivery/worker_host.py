@@ -13,6 +13,7 @@ import redis
 import rq
 from rq.executions import Execution
 
+from tasks.registry import discover
 from tasks.settings import TasksSettings
 from tasks.worker import Worker
 from tests.delivery.hold import DEQUEUED, ENDING, STARTING, STORED, hold
@@ -58,12 +59,13 @@ class HeldWorker(Worker):
 
 def main(count: int) -> None:
     """Keep as many workers running."""
+    discover()
     url = TasksSettings.load().redis_url.get_secret_value()
     for _ in range(count):
         _fork(url)
     while True:
         os.wait()
-        time.sleep(0.05)
+        time.sleep(0.01)
         _fork(url)
 
 
