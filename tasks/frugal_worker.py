@@ -36,6 +36,7 @@ class FrugalWorker(rq.Worker):
         super().__init__(*args, **options)
         self._stored_state: str | None = None
         self._next_heartbeat = self._next_suspension = 0.0
+        self._fencing = Client(connection_pool=self.connection.connection_pool)
 
     def prepare_execution(self, job: rq.job.Job) -> Execution:
         """Store in one round trip what RQ stores in two: that the job is started, and where.
@@ -115,11 +116,9 @@ class FrugalWorker(rq.Worker):
     @contextmanager
     def _fenced(self, job: rq.job.Job, execution: Execution) -> Iterator[None]:
         """Let transactions of this worker pass only while the execution counts."""
-        client = self.connection
-        fencing = Client(connection_pool=client.connection_pool)
+        client, self.connection = self.connection, self._fencing
         registry = job.started_job_registry.key
-        fencing.fence = Fence(job.key, registry, execution.composite_key)
-        self.connection = fencing
+        self._fencing.fence = Fence(job.key, registry, execution.composite_key)
         try:
             yield
         except Superseded:

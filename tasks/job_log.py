@@ -55,12 +55,14 @@ def log_abandoned(job: Job, kind: type[BaseException], *_exc_info: object) -> No
 
 def log_superseded(job: Job) -> None:
     """Log an end that came too late; what became of the job is told in its own line."""
+    claims = {} if job.is_forged else job.meta
     event(
         _log,
         "late end of a job discarded",
         level=logging.WARNING,
-        request_id=job.meta.get("request_id"),
-        task=job.meta.get("task"),
+        request_id=claims.get("request_id"),
+        caller=claims.get("caller"),
+        task=claims.get("task"),
         job_id=job.id,
         reason="its worker was silent for too long, and the job was brought back",
     )

@@ -201,7 +201,7 @@ def test_outage_of_redis_is_no_loss(own_redis: RedisProcess, tmp_path: Path) -> 
         assert queue.wait(job_id, timeout_s=15).status is JobStatus.FINISHED
 
 
-def started(client: redis.Redis, job_id: str) -> tuple[Worker, Job, Execution]:
+def started(client: redis.Redis, job_id: str) -> tuple[Worker, rq.job.Job, Execution]:
     """Return a worker of this process with the job that it has taken and started."""
     client.lpop("rq:queue:default")
     one = Worker(["default"], connection=client)
@@ -209,7 +209,7 @@ def started(client: redis.Redis, job_id: str) -> tuple[Worker, Job, Execution]:
     return one, job, one.prepare_execution(job)
 
 
-def perform(one: Worker, job: Job, execution: Execution) -> bool:
+def perform(one: Worker, job: rq.job.Job, execution: Execution) -> bool:
     """Run the job to its end, and return whether it finished."""
     return one.perform_job(job, one.queues[0], execution)
 
