@@ -17,7 +17,7 @@ BENCH ?=
 # How long make fuzz-coverage takes.
 FUZZ_SECONDS ?= 120
 
-.PHONY: help run test fuzz fuzz-coverage check bench bench-detector bench-worker bench-alerts lock clean
+.PHONY: help run test fuzz fuzz-coverage check bench bench-detector bench-worker bench-alerts delivery lock clean
 
 help: ## Show what there is to make
 	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,9 @@ bench-worker: .venv-bench/installed ## Measure the worker beside others
 
 bench-alerts: .venv/installed-dev ## Measure alerts: reading a million of them, in SQLite and PostgreSQL
 	.venv/bin/python -m benchmarks.alerts
+
+delivery: .venv/installed-dev ## Kill everything at every step, and write docs/delivery.md; minutes
+	.venv/bin/python -m tests.delivery
 
 lock: .venv/installed-dev ## Bring the locked dependencies up to date with setup.cfg
 	$(UV_COMPILE) --upgrade --output-file requirements.txt

@@ -68,3 +68,10 @@ class DeadlinePassed(TasksError):  # noqa: N818
 
 class TakenBack(TasksError):  # noqa: N818
     """The job was brought back meanwhile: this worker had been silent for too long."""
+
+
+class Superseded(BaseException):
+    """The job was brought back while it ran: its end no longer counts.
+
+    Not an Exception, since RQ logs and swallows those where it stores a failure.
+    """

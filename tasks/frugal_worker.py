@@ -60,11 +60,15 @@ class FrugalWorker(rq.Worker):
             self.executions[execution.id] = execution
             (was_there,) = batch.execute()
         if len(self.queues) == 1 and not was_there and self._is_taken_back(job):
-            with self.connection.batch() as batch:
-                self.cleanup_execution(job, batch, execution)
-                batch.execute()
+            self.leave(job, execution)
             raise TakenBack
         return execution
+
+    def leave(self, job: rq.job.Job, execution: Execution) -> None:
+        """Remove the traces of a job that another worker has now."""
+        with self.connection.batch() as batch:
+            self.cleanup_execution(job, batch, execution)
+            batch.execute()
 
     def taking(self, queue: rq.Queue, *, job_id: str = "") -> Taking:
         """Return what takes a job from the queue and starts it, or starts one that was taken."""
@@ -73,15 +77,17 @@ class FrugalWorker(rq.Worker):
         with self.connection.batch() as batch:
             execution = self._start(unknown, batch)
             prefix = self.job_class.key_for("")
-            return Taking.of(queue, execution, batch.call(), prefix=prefix, job_id=job_id)
+            return Taking.of(queue, execution, batch.packed(), prefix=prefix, job_id=job_id)
 
     def await_job(self, queue: rq.Queue, *, wait_s: float) -> Taken | None:
         """Take a job from the queue as soon as there is one, or return None in the end."""
         intermediate = queue.intermediate_queue_key
         job_id: Any = self.connection.blmove(queue.key, intermediate, wait_s)  # type: ignore[arg-type] # Redis takes fractions
-        if not job_id:
-            return None
-        taking = self.taking(queue, job_id=as_text(job_id))
+        return self.start_taken(queue, as_text(job_id)) if job_id else None
+
+    def start_taken(self, queue: rq.Queue, job_id: str) -> Taken | None:
+        """Store the start of a job that was taken; return None if it was brought back."""
+        taking = self.taking(queue, job_id=job_id)
         self.connection.call(taking.call)
         return taking.taken
 
@@ -114,19 +120,6 @@ class FrugalWorker(rq.Worker):
     def handle_execution_ended(self, job: Any, *_args: Any, **_kwargs: Any) -> None:
         """Note when the job ended; it is stored with the rest of the end."""
         job.ended_at = job.last_heartbeat = now()
-
-    def next_taking(self, queue: rq.Queue) -> Taking | None:  # noqa: ARG002 - a hook
-        """Return what takes another job while the end of this one is stored, if anything."""
-        return None
-
-    def handle_job_success(
-        self, job: rq.job.Job, queue: rq.Queue, *args: Any, **kwargs: Any
-    ) -> None:
-        """Store the result without asking first whether other jobs wait for this one."""
-        taking = self.next_taking(queue)
-        behind = taking.call if taking else None
-        self.connection.assume_absent(job.dependents_key, behind=behind)
-        super().handle_job_success(job, queue, *args, **kwargs)
 
     def cleanup_execution(
         self, job: rq.job.Job, pipeline: Pipeline, execution: Execution | None = None

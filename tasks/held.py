@@ -11,21 +11,23 @@ from dataclasses import dataclass, replace
 
 _PLACE = 4096
 _SUM = struct.Struct("<I")
-_HEAD = struct.Struct("<d?HH")  # deadline, whether it runs, lengths of both ids
+_HEAD = struct.Struct("<d??HH")  # deadline, whether it has begun and runs, lengths of both ids
 _LONGEST_ID = (_PLACE - _SUM.size - _HEAD.size) // 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """An execution that a process has begun, and not left for another.
+    """An execution that a process has begun, and not left for another, or was just handed.
 
-    It ``is_running`` until its function has returned; after that its end is being stored.
+    Until it ``is_begun`` no process is known to have it. It ``is_running`` until its function has
+    returned; after that its end is being stored.
     ``kill_at`` is when it has run too long, on the monotonic clock.
     """
 
     job_id: str
     execution_id: str
     kill_at: float
+    is_begun: bool = True
     is_running: bool = True
 
 
@@ -56,7 +58,9 @@ class Shared:
         Whoever dies while saying it has said nothing: it is written beside what was said before.
         """
         words = [one.encode()[:_LONGEST_ID] for one in (held.job_id, held.execution_id)]
-        said = b"".join((_HEAD.pack(held.kill_at, held.is_running, *map(len, words)), *words))
+        said = b"".join(
+            (_HEAD.pack(held.kill_at, held.is_begun, held.is_running, *map(len, words)), *words)
+        )
         said = _SUM.pack(zlib.crc32(said)) + said
         place = 2 if self._memory[1] == 1 else 1
         self._memory[place * _PLACE : place * _PLACE + len(said)] = said
@@ -71,7 +75,7 @@ class Shared:
         while True:
             place = self._memory[1]
             said = self._memory[place * _PLACE : (place + 1) * _PLACE]
-            kill_at, is_running, *lengths = _HEAD.unpack_from(said, _SUM.size)
+            kill_at, is_begun, is_running, *lengths = _HEAD.unpack_from(said, _SUM.size)
             first = _SUM.size + _HEAD.size
             second, end = first + lengths[0], first + sum(lengths)
             if _SUM.unpack_from(said)[0] == zlib.crc32(said[_SUM.size : end]):
@@ -79,5 +83,6 @@ class Shared:
                     job_id=said[first:second].decode(errors="replace"),
                     execution_id=said[second:end].decode(errors="replace"),
                     kill_at=kill_at,
+                    is_begun=is_begun,
                     is_running=is_running,
                 )

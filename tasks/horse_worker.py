@@ -41,6 +41,7 @@ class HorseWorker(StreakWorker):
         self._has_limit = False
         self._has_gone_on = False
         self._has_given_sign = False
+        self._to_hand_again: Handed | None = None
 
     def work(self, *args: Any, **options: Any) -> bool:
         """Work, one job at a time where they are counted."""
@@ -62,8 +63,9 @@ class HorseWorker(StreakWorker):
         execution = next(iter(self.executions.values()))
         handed = Handed(job.id, job.stored, queue.name, execution.id, execution.created_at)
         self.is_overrun = False
+        self._to_hand_again = handed
         with self._handing:
-            self.hold(job, execution)
+            self.hold(job, execution, is_begun=False)
             if len(self.queues) == 1 and not self._has_limit and not self._stop_requested:
                 self.shared.open()
             self._give(handed)
@@ -106,7 +108,18 @@ class HorseWorker(StreakWorker):
         horse.end()
         self._horse = None
         self._pace.end()
+        if not self.shared.held().is_begun and self._hand_again():
+            raise HorseMonitorTimeoutException
         return horse.pid, status, None
+
+    def _hand_again(self) -> bool:
+        """Hand a job that its process died before to another, once."""
+        handed, self._to_hand_again = self._to_hand_again, None
+        with self._handing:
+            if not handed or self.is_overrun or self._stopped_job_id == handed.job_id:
+                return False
+            self._give(handed)
+        return True
 
     def kill_horse(self, sig: signal.Signals = SHUTDOWN_SIGNAL) -> None:
         """Kill the process of the job that runs, unless it is about another job than was meant."""

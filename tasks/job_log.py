@@ -53,6 +53,21 @@ def log_abandoned(job: Job, kind: type[BaseException], *_exc_info: object) -> No
         log_job(job, JobStatus.FAILED, reason=ABANDONED)
 
 
+def log_superseded(job: Job) -> None:
+    """Log an end that came too late; what became of the job is told in its own line."""
+    claims = {} if job.is_forged else job.meta
+    event(
+        _log,
+        "late end of a job discarded",
+        level=logging.WARNING,
+        request_id=claims.get("request_id"),
+        caller=claims.get("caller"),
+        task=claims.get("task"),
+        job_id=job.id,
+        reason="its worker was silent for too long, and the job was brought back",
+    )
+
+
 def shown(result: JsonValue) -> str:
     """Return the result for the log: masked, and shortened after that."""
     try:

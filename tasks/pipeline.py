@@ -5,25 +5,34 @@ a script that runs its commands: Redis runs them as in a transaction, and there 
 """
 
 from threading import get_ident
-from typing import Any
+from typing import Any, NamedTuple
 
 import redis
 from redis.client import Pipeline
 from redis.exceptions import ResponseError, WatchError
 
+from tasks.errors import Superseded
 from tasks.script import Call, Script, send
 
-_REFUSED = 0
-_RUN = Script("""
-if KEYS[2] and redis.call('EXISTS', KEYS[2]) == 1 then return {0} end
-local at, answer = 1, false
+_RUN, _REFUSED, _SUPERSEDED = range(3)
+_BATCH = Script(f"""
+if ARGV[1] ~= '' and not redis.call('ZSCORE', KEYS[2], ARGV[1]) then return {{{_SUPERSEDED}}} end
+if KEYS[3] and redis.call('EXISTS', KEYS[3]) == 1 then return {{{_REFUSED}}} end
+local at, answer = 2, false
 while at <= #ARGV do
   local last = at + ARGV[at]
   answer = redis.call(unpack(ARGV, at + 1, last))
   at = last + 1
 end
-return {1, answer}
+return {{{_RUN}, answer}}
 """)
+
+
+class Fence(NamedTuple):
+    """A member of a sorted set without which nothing is stored."""
+
+    registry: str
+    member: str
 
 
 class Client(redis.Redis):
@@ -43,13 +52,16 @@ class Client(redis.Redis):
         """Return a new batch."""
         return Batch(self.connection_pool, self.response_callbacks, True, None)  # noqa: FBT003
 
-    def assume_absent(self, key: Any, *, behind: Call | None = None) -> None:
-        """Let this thread's next pipeline be a batch that takes this key to be absent.
+    def announce(
+        self, *, fence: Fence | None = None, absent: Any = None, behind: Call | None = None
+    ) -> None:
+        """Let this thread's next pipeline be a batch.
 
-        A call that is to go ``behind`` it is sent with it, whether it runs or not.
+        It is run while the ``fence`` stands, and takes the key ``absent`` to be so. A call that is
+        to go ``behind`` it is sent with it, whether it runs or not.
         """
         batch = self.batch()
-        batch.absent, batch.behind = key, behind
+        batch.fence, batch.absent, batch.behind = fence, absent, behind
         self._next_batches = {get_ident(): batch}
 
     def call(self, call: Call) -> Any:
@@ -104,9 +116,11 @@ class Batch(WatchingPipeline):
 
     Whoever watches the key that is taken to be absent, and reads the set there, is told without
     asking that it is empty. Should that be wrong, nothing is run, WatchError is raised as if the
-    key had changed just now, and from then on this is a pipeline like any other.
+    key had changed just now, and from then on reads are sent. Where the fence is gone, nothing is
+    run, and Superseded is raised.
     """
 
+    fence: Fence | None = None
     absent: Any = None
     behind: Call | None = None
 
@@ -122,33 +136,48 @@ class Batch(WatchingPipeline):
     def execute(self, raise_on_error: bool = True) -> list[Any]:
         """Run all commands, and return a list that ends with the last one's answer."""
         absent, self.absent = self.absent, None  # A second try asks.
-        if not self.command_stack or (self.watching and absent is None):
+        if not self.command_stack:
             return super().execute(raise_on_error)
+        call = self._call(absent)
+        if self.watching and absent is None:
+            self.command_stack.clear()
+            self.eval(call.script.source, len(call.keys), *call.keys, *call.arguments)
+            (call.answer,) = super().execute(raise_on_error)
+            return _answers(call)
         self.watching = False
         try:
-            return [self._send(absent)]
+            self._send(call)
         finally:
             self.reset()
+        return _answers(call)
 
-    def call(self, absent: Any = None) -> Call:
-        """Return the call that runs the commands, unless there is a key that ought to be absent."""
-        commands = [args for args, _ in self.command_stack]
-        keys = (commands[0][1],) if absent is None else (commands[0][1], absent)
-        arguments = [piece for args in commands for piece in (len(args), *args)]
-        return Call(script=_RUN, keys=keys, arguments=arguments)
+    def packed(self) -> list[Any]:
+        """Return the commands one after the other, each behind the number of its words."""
+        return [piece for args, _ in self.command_stack for piece in (len(args), *args)]
 
-    def _send(self, absent: Any) -> Any:
-        call = self.call(absent)
-        calls = (call, self.behind) if self.behind else (call,)
+    def _call(self, absent: Any) -> Call:
+        first = self.command_stack[0][0][1]
+        registry, member = self.fence or (first, "")
+        keys = (first, registry) if absent is None else (first, registry, absent)
+        return Call(script=_BATCH, keys=keys, arguments=(member, *self.packed()))
+
+    def _send(self, call: Call) -> None:
+        behind, self.behind = self.behind, None
+        calls = (call, behind) if behind else (call,)
         connection: Any = self.connection or self.connection_pool.get_connection()
         self.connection = connection
         connection.retry.call_with_retry(
             lambda: send(connection, *calls), lambda _: connection.disconnect()
         )
-        is_run, *answer = _checked(call)
-        if is_run == _REFUSED:
-            raise WatchError
-        return answer[0] if answer else None
+
+
+def _answers(call: Call) -> list[Any]:
+    outcome, *answer = _checked(call)
+    if outcome == _SUPERSEDED:
+        raise Superseded
+    if outcome == _REFUSED:
+        raise WatchError
+    return [answer[0] if answer else None]
 
 
 def _checked(call: Call) -> Any:

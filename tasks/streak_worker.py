@@ -22,7 +22,8 @@ from rq.exceptions import NoSuchJobError
 from rq.executions import Execution
 
 from tasks.errors import TakenBack
-from tasks.frugal_worker import TICK_S, FrugalWorker
+from tasks.fenced_worker import FencedWorker
+from tasks.frugal_worker import TICK_S
 from tasks.held import Held, Shared
 from tasks.horse import Answer
 from tasks.job import Job
@@ -54,10 +55,12 @@ class Handed(NamedTuple):
     started_at: datetime
 
 
-class StreakWorker(FrugalWorker):
+class StreakWorker(FencedWorker):
     """The half of a worker that lives in the process of its jobs."""
 
     settings: TasksSettings
+    streak_s = TICK_S
+    """How long the process goes on by itself."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """Take RQ's arguments."""
@@ -87,25 +90,31 @@ class StreakWorker(FrugalWorker):
 
     def run_handed(self, handed: Handed, answer: Answer) -> None:
         """Run the job, and those that the queue has then."""
-        self._answer, self._leaves_at = answer, time.monotonic() + TICK_S
+        self._answer, self._leaves_at = answer, time.monotonic() + self.streak_s
         execution = Execution(handed.execution_id, handed.job_id, self.connection, self.name)
         execution.created_at = handed.started_at
         queue = next(one for one in self.queues if one.name == handed.queue)
         job = self._restored(handed.job_id, handed.stored)
         self._run(job, queue, execution)
         while (taken := self._next(queue)) is not None:
-            self._run_taken(taken, queue)
+            self.run_taken(taken, queue)
         self._tell()
 
-    def hold(self, job: Any, execution: Execution) -> None:
-        """Say to worker and process that the job begins."""
+    def hold(self, job: Any, execution: Execution, *, is_begun: bool = True) -> None:
+        """Say to worker and process that the job begins, or is on its way to where it will."""
         timeout_s = job.timeout if job.timeout and job.timeout > 0 else float("inf")
         kill_at = time.monotonic() + timeout_s + self.settings.job_grace
-        self.shared.hold(Held(job_id=job.id, execution_id=execution.id, kill_at=kill_at))
+        self.shared.hold(
+            Held(job_id=job.id, execution_id=execution.id, kill_at=kill_at, is_begun=is_begun)
+        )
 
     def next_taking(self, queue: rq.Queue) -> Taking | None:
-        """Take another job while the end of this one is stored, if the streak goes on."""
-        self._taking = self.taking(queue) if self._goes_on() else None
+        """Take another job while the end of this one is stored, if the streak goes on.
+
+        Another try to store the end takes the same one.
+        """
+        if self._taking is None and self._goes_on():
+            self._taking = self.taking(queue)
         return self._taking
 
     def handle_execution_ended(self, job: Any, *args: Any, **kwargs: Any) -> None:
@@ -132,14 +141,15 @@ class StreakWorker(FrugalWorker):
             return None
         return taken
 
-    def _run_taken(self, taken: Taken, queue: rq.Queue) -> None:
+    def run_taken(self, taken: Taken, queue: rq.Queue) -> None:
+        """Run a job that this process has taken itself."""
         with suppress(NoSuchJobError, TakenBack):
             job = self._restored(taken.job_id, taken.stored)
             execution = taken.execution or self.prepare_execution(job)
-            self.hold(job, execution)
             self._run(job, queue, execution)
 
     def _run(self, job: Any, queue: rq.Queue, execution: Execution) -> None:
+        self.hold(job, execution)
         os.environ["RQ_JOB_ID"] = job.id
         self.executions = {execution.id: execution}
         self._jobs_run += 1

@@ -4,7 +4,9 @@ What is stored of a start are RQ's own commands, made for a job that is not know
 runs them with the id of the job that is there, so that it is never neither queued nor started.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import rq
@@ -69,11 +71,17 @@ class Taking:
 
     @classmethod
     def of(
-        cls, queue: rq.Queue, execution: Execution, start: Call, *, prefix: str, job_id: str = ""
+        cls,
+        queue: rq.Queue,
+        execution: Execution,
+        start: Sequence[Any],
+        *,
+        prefix: str,
+        job_id: str = "",
     ) -> "Taking":
-        """Return what takes a job, or this one that was taken, and starts it by a batch."""
+        """Return what takes a job, or this one that was taken, and starts it by packed commands."""
         keys = (queue.key, queue.intermediate_queue_key, execution.worker_executions_key)
-        arguments = (prefix, queue.name, execution.id, PLACEHOLDER, job_id, *start.arguments)
+        arguments = (prefix, queue.name, execution.id, PLACEHOLDER, job_id, *start)
         return cls(call=Call(script=_TAKE, keys=keys, arguments=arguments), execution=execution)
 
     @property

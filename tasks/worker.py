@@ -7,6 +7,8 @@ brought back; from two or more it takes the job out, and a worker that dies righ
 import logging
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -22,10 +24,10 @@ from rq.worker import WorkerStatus
 
 from alerting.log import configure, event
 from tasks import failure
-from tasks.errors import TakenBack
+from tasks.errors import Superseded, TakenBack
 from tasks.horse_worker import HorseWorker
 from tasks.job import OVERRUN, status_of
-from tasks.job_log import log_abandoned, log_job, shown
+from tasks.job_log import log_abandoned, log_job, log_superseded, shown
 from tasks.job_state import JobStatus
 from tasks.payload_keys import process_keys
 from tasks.reaper import Reaper
@@ -163,11 +165,26 @@ class Worker(HorseWorker):
         """Call the handlers alone: RQ's own line would hold the payload."""
         call_exception_handlers(self._exc_handlers, job, *exc_info)
 
-    def handle_job_success(self, job: Any, *args: Any, **kwargs: Any) -> None:
+    def handle_job_success(
+        self, job: Any, queue: rq.Queue, started_job_registry: Any, execution: Execution
+    ) -> None:
         """Store the result, then log the job's line."""
-        super().handle_job_success(job, *args, **kwargs)
-        self.tell_stored()
-        log_job(job, JobStatus.FINISHED, result=shown(job._result))  # noqa: SLF001 - RQ sets it
+        with self._discarding_late(job, execution):
+            super().handle_job_success(job, queue, started_job_registry, execution)
+            self.tell_stored()
+            log_job(job, JobStatus.FINISHED, result=shown(job._result))  # noqa: SLF001 - RQ sets it
+
+    def handle_job_retry(
+        self,
+        job: Any,
+        queue: rq.Queue,
+        retry: rq.Retry,
+        started_job_registry: Any,
+        execution: Execution,
+    ) -> None:
+        """Store that the job is to run again, which gets no line."""
+        with self._discarding_late(job, execution):
+            super().handle_job_retry(job, queue, retry, started_job_registry, execution)
 
     def handle_job_failure(
         self,
@@ -183,11 +200,22 @@ class Worker(HorseWorker):
         """
         if self.is_overrun:
             exc_string = _KILLED
-        super().handle_job_failure(job, queue, started_job_registry, exc_string, execution)
-        self.tell_stored()
-        if job.failure is not None:
-            status = status_of(job.get_status(refresh=False), job.failure)
-            log_job(job, status, reason=failure.reason(job.failure))
+        with self._discarding_late(job, execution):
+            super().handle_job_failure(job, queue, started_job_registry, exc_string, execution)
+            self.tell_stored()
+            if job.failure is not None:
+                status = status_of(job.get_status(refresh=False), job.failure)
+                log_job(job, status, reason=failure.reason(job.failure))
+
+    @contextmanager
+    def _discarding_late(self, job: Any, execution: Execution | None) -> Iterator[None]:
+        """Log an end that comes too late, and leave the job to whoever has it now."""
+        try:
+            yield
+        except Superseded:
+            log_superseded(job)
+            if execution:
+                self.leave(job, execution)
 
 
 def _quieten_rq() -> None:

@@ -45,6 +45,13 @@ class RedisProcess:
             self._process.wait(timeout=10)
             self._process = None
 
+    def kill(self) -> None:
+        """Kill the server with no chance to write anything, and return when it is gone."""
+        if self._process:
+            self._process.kill()
+            self._process.wait(timeout=10)
+            self._process = None
+
     def client(self) -> redis.Redis:
         """Return a plain client."""
         return redis.Redis.from_url(self.url)

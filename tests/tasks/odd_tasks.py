@@ -131,3 +131,15 @@ def linger(payload: JsonValue) -> JsonValue:
     Path(str(payload)).touch()
     time.sleep(30)
     return None
+
+
+@task()
+def obey(payload: JsonValue) -> JsonValue:
+    """Create the file and wait for a word in it; fail if that says so."""
+    path = Path(str(payload))
+    path.touch()
+    while not (word := path.read_text()):
+        time.sleep(0.02)
+    if word == "fail":
+        raise ValueError(word)
+    return word

@@ -1,12 +1,14 @@
 """Batches: a transaction in one call of a script."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 import redis
 
-from tasks.pipeline import Client
+from tasks.errors import Superseded
+from tasks.pipeline import Client, Fence
 from tasks.script import Call, Script
 from tests.redis_process import RedisProcess
 
@@ -65,7 +67,7 @@ def store(client: Client, members: list[set[bytes]]) -> None:
 def test_assumption_that_holds_costs_no_question(client: Client) -> None:
     """Where there is no such set, the first try stores, and only the next pipeline assumed it."""
     members: list[set[bytes]] = []
-    client.assume_absent("waiting")
+    client.announce(absent="waiting")
     store(client, members)
     client.sadd("waiting", "a")
     store(client, members)
@@ -78,11 +80,46 @@ def test_assumption_that_is_wrong_costs_a_second_try(client: Client) -> None:
     """Where there is such a set, nothing is stored before it was read."""
     members: list[set[bytes]] = []
     client.sadd("waiting", "a")
-    client.assume_absent("waiting")
+    client.announce(absent="waiting")
     store(client, members)
 
     assert members == [set(), {b"a"}]
     assert client.get("stored") == b"1"
+
+
+@pytest.mark.parametrize("dependents", [0, 1])
+@pytest.mark.parametrize("is_current", [True, False])
+def test_fence_holds_in_every_try(client: Client, dependents: int, is_current: bool) -> None:
+    """Nothing is stored without the fence, whether the set that ought to be absent is there."""
+    if is_current:
+        client.zadd("started", {"job:1": 1})
+    for number in range(dependents):
+        client.sadd("waiting", number)
+    client.announce(fence=Fence("started", "job:1"), absent="waiting")
+
+    with nullcontext() if is_current else pytest.raises(Superseded):
+        store(client, [])
+
+    assert client.get("stored") == (b"1" if is_current else None)
+
+
+def test_fence_that_falls_between_two_tries_holds(client: Client) -> None:
+    """A transaction that watched a set looks at the fence when it stores, and not before."""
+    client.zadd("started", {"job:1": 1})
+    client.sadd("waiting", "a")
+    client.announce(fence=Fence("started", "job:1"), absent="waiting")
+    pipeline: Any
+    with client.pipeline() as pipeline:
+        pipeline.absent = None  # The first try was refused.
+        pipeline.watch("waiting")
+        assert pipeline.smembers("waiting") == {b"a"}
+        client.zrem("started", "job:1")
+        pipeline.multi()
+        pipeline.incr("stored")
+        with pytest.raises(Superseded):
+            pipeline.execute()
+
+    assert client.get("stored") is None
 
 
 @pytest.mark.parametrize("is_wrong", [False, True])
@@ -91,7 +128,7 @@ def test_call_behind_a_batch_is_answered(client: Client, is_wrong: bool) -> None
     if is_wrong:
         client.sadd("waiting", "a")
     behind = Call(script=Script("return redis.call('INCR', KEYS[1])"), keys=("behind",))
-    client.assume_absent("waiting", behind=behind)
+    client.announce(absent="waiting", behind=behind)
     store(client, [])
 
     assert behind.answer == 1

@@ -8,14 +8,19 @@ from pathlib import Path
 import pytest
 import redis
 import rq
+from rq.executions import Execution
+from rq.registry import StartedJobRegistry
 from rq.utils import as_text
 
+from alerting.log_format import FIELDS
 from tasks.catalog.echo import echo
 from tasks.errors import TakenBack
 from tasks.job import Job
+from tasks.job_log import log_abandoned
 from tasks.job_state import JobStatus
 from tasks.reaper import Reaper
 from tasks.recovery import Delivery, Recovery
+from tasks.registry import TaskFunction
 from tasks.serializer import Serializer
 from tasks.streak_worker import StoredJob
 from tasks.worker import Worker
@@ -67,6 +72,10 @@ def test_job_that_may_not_run_twice_fails(own_redis: RedisProcess, tmp_path: Pat
         begin = time.monotonic()
         assert queue.wait(job_id, timeout_s=15).status is JobStatus.FAILED
         assert time.monotonic() - begin < RECOVERY_S
+    (line,) = [
+        line for line in (tmp_path / "logs" / "app.log").read_text().splitlines() if job_id in line
+    ]
+    assert "request_id=r-1 caller=ann task=touch status=failed" in line
 
 
 def test_job_that_was_only_taken_comes_back(own_redis: RedisProcess, tmp_path: Path) -> None:
@@ -190,6 +199,87 @@ def test_outage_of_redis_is_no_loss(own_redis: RedisProcess, tmp_path: Path) -> 
         own_redis.start()
 
         assert queue.wait(job_id, timeout_s=15).status is JobStatus.FINISHED
+
+
+def started(client: redis.Redis, job_id: str) -> tuple[Worker, rq.job.Job, Execution]:
+    """Return a worker of this process with the job that it has taken and started."""
+    client.lpop("rq:queue:default")
+    one = Worker(["default"], connection=client)
+    job = StoredJob.fetch(job_id, client, Serializer)
+    return one, job, one.prepare_execution(job)
+
+
+def perform(one: Worker, job: rq.job.Job, execution: Execution) -> bool:
+    """Run the job to its end, and return whether it finished."""
+    return one.perform_job(job, one.queues[0], execution)
+
+
+@pytest.mark.parametrize(
+    ("function", "status"),
+    [(echo, JobStatus.QUEUED), (odd_tasks.process_id, JobStatus.FAILED)],
+    ids=["result", "failure"],
+)
+def test_end_that_comes_too_late_is_refused(
+    own_redis: RedisProcess,
+    caplog: pytest.LogCaptureFixture,
+    function: TaskFunction,
+    status: JobStatus,
+) -> None:
+    """A worker whose job was brought back stores neither a result nor a failure, and says so."""
+    queue = queue_on(own_redis)
+    job_id = submit(queue, function, 1)
+    with own_redis.client() as client:
+        late, job, execution = started(client, job_id)
+        Recovery(client, max_deliveries=3).bring_back(
+            Delivery(queue="default", job_id=job_id, execution_id=execution.id)
+        )
+        before = client.hgetall(job.key), client.xlen(f"rq:results:{job_id}")
+
+        perform(late, job, execution)
+
+        assert (client.hgetall(job.key), client.xlen(f"rq:results:{job_id}")) == before
+        assert queue.fetch(job_id).status is status
+        assert client.hget(late.key, "state") == b"idle"
+    assert caplog.messages.count("late end of a job discarded") == 1
+
+
+def test_end_whose_answer_was_lost_counts(
+    own_redis: RedisProcess, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A worker that an outage leaves in doubt finds that it has stored the end already."""
+    queue = queue_on(own_redis)
+    job_id = submit(queue, echo, 1)
+    with own_redis.client() as client:
+        one, job, execution = started(client, job_id)
+
+        assert perform(one, job, execution)
+        assert perform(one, job, execution)
+
+        assert client.xlen(f"rq:results:{job_id}") == 1
+    assert "late end of a job discarded" not in caplog.messages
+
+
+def test_job_that_rq_gives_up_is_told_in_full(
+    own_redis: RedisProcess, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The line of a job that RQ's maintenance fails has its task, caller and request."""
+    job_id = submit(queue_on(own_redis), echo, 1)
+    with own_redis.client() as client:
+        started(client, job_id)
+        StartedJobRegistry("default", client, StoredJob, serializer=Serializer).cleanup(
+            time.time() + 3600, exception_handlers=[log_abandoned]
+        )
+
+    (line,) = [record for record in caplog.records if record.name == "tasks.worker"]
+    fields = getattr(line, FIELDS)
+    told = {name: fields[name] for name in ("request_id", "caller", "task", "status", "job_id")}
+    assert told == {
+        "request_id": "r-1",
+        "caller": "ann",
+        "task": "echo",
+        "status": "failed",
+        "job_id": job_id,
+    }
 
 
 def test_one_reaper_looks_at_a_time(own_redis: RedisProcess) -> None:

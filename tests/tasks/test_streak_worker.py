@@ -8,17 +8,19 @@ from typing import Any
 
 import pytest
 from rq.command import send_stop_job_command
+from rq.utils import as_text
 
 from tasks.catalog.echo import echo
 from tasks.frugal_worker import FrugalWorker
 from tasks.job import Job
 from tasks.job_state import JobStatus
 from tasks.queue import RedisQueue
+from tasks.recovery import Delivery, Recovery
 from tasks.serializer import Serializer
 from tests.redis_process import RedisProcess
 from tests.tasks import odd_tasks
 from tests.tasks.conftest import queue_on
-from tests.tasks.test_horse_worker import await_true
+from tests.tasks.test_horse_worker import await_true, run
 from tests.tasks.test_queue_contract import submit
 from tests.tasks.worker_process import OURS, run_rq, worker
 
@@ -156,3 +158,49 @@ def test_counted_jobs_are_run_one_at_a_time(own_redis: RedisProcess, tmp_path: P
         JobStatus.FINISHED,
         JobStatus.QUEUED,
     ]
+
+
+def test_job_that_its_process_never_had_runs_after_all(
+    own_redis: RedisProcess, tmp_path: Path
+) -> None:
+    """A process that dies while a job is on its way to it does not cost that job."""
+    queue = queue_on(own_redis)
+    # Where jobs are counted, the process waits for each to be handed to it.
+    with worker("--max-jobs", "9", *OURS, server=own_redis, home=tmp_path):
+        pid = run(queue, odd_tasks.process_id)
+        os.kill(pid, signal.SIGSTOP)
+        second = submit(queue, odd_tasks.process_id, 1)
+        await_true(lambda: queue.fetch(second).status is JobStatus.STARTED)
+        time.sleep(0.2)  # It is in the pipe.
+        os.kill(pid, signal.SIGKILL)
+
+        state = queue.wait(second, timeout_s=10)
+
+    assert state.status is JobStatus.FINISHED
+    assert state.result != pid
+
+
+@pytest.mark.parametrize("word", ["finish", "fail"])
+def test_late_end_in_a_streak_is_refused(
+    own_redis: RedisProcess, tmp_path: Path, word: str
+) -> None:
+    """The job was brought back meanwhile: its end is discarded, and the next one runs."""
+    queue = queue_on(own_redis)
+    trace = tmp_path / "trace"
+    before, late, after = submit_between(queue, odd_tasks.obey, str(trace))
+    with worker(*OURS, server=own_redis, home=tmp_path), own_redis.client() as client:
+        await_true(trace.exists)
+        (entry,) = map(as_text, client.zrange("rq:wip:default", 0, -1))
+        Recovery(client, max_deliveries=3).bring_back(
+            Delivery(queue="default", job_id=late, execution_id=entry.rpartition(":")[2])
+        )
+        trace.write_text(word)
+
+        assert ends(queue, before, late, after) == [
+            JobStatus.FINISHED,
+            JobStatus.FAILED,
+            JobStatus.FINISHED,
+        ]
+        assert client.hget(f"rq:job:{late}", "status") == b"failed"
+        assert client.xlen(f"rq:results:{late}") == 1
+    assert (tmp_path / "logs" / "app.log").read_text().count("late end of a job discarded") == 1

@@ -1,0 +1,78 @@
+"""RQ's worker, whose ends count only while the execution does. Knows no processes.
+
+A job that was brought back meanwhile is another worker's, or has failed: nothing is stored of this
+end then. That costs no round trip, since Redis looks when it stores.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import rq
+from rq.executions import Execution
+from rq.results import Result
+
+from tasks.errors import Superseded
+from tasks.frugal_worker import FrugalWorker
+from tasks.pipeline import Fence
+from tasks.taking import Taking
+
+
+class FencedWorker(FrugalWorker):
+    """Stores ends in one round trip, together with the taking of another job."""
+
+    def next_taking(self, queue: rq.Queue) -> Taking | None:  # noqa: ARG002 - a hook
+        """Return what takes another job while the end of this one is stored, if anything."""
+        return None
+
+    def handle_job_success(
+        self, job: Any, queue: rq.Queue, started_job_registry: Any, execution: Execution
+    ) -> None:
+        """Store the result; raises Superseded when the job was brought back meanwhile.
+
+        It is not asked first whether other jobs wait for this one.
+        """
+        with self._fenced(job, queue, execution, absent=job.dependents_key):
+            super().handle_job_success(job, queue, started_job_registry, execution)
+
+    def handle_job_retry(
+        self,
+        job: Any,
+        queue: rq.Queue,
+        retry: rq.Retry,
+        started_job_registry: Any,
+        execution: Execution,
+    ) -> None:
+        """Store that the job is to run again; raises Superseded likewise."""
+        with self._fenced(job, queue, execution):
+            super().handle_job_retry(job, queue, retry, started_job_registry, execution)
+
+    def handle_job_failure(
+        self,
+        job: Any,
+        queue: rq.Queue,
+        started_job_registry: Any = None,
+        exc_string: str = "",
+        execution: Execution | None = None,
+    ) -> None:
+        """Store the failure; raises Superseded likewise."""
+        with self._fenced(job, queue, execution):
+            super().handle_job_failure(job, queue, started_job_registry, exc_string, execution)
+
+    @contextmanager
+    def _fenced(
+        self, job: Any, queue: rq.Queue, execution: Execution | None, *, absent: str | None = None
+    ) -> Iterator[None]:
+        """Let the next transaction pass only while the execution counts."""
+        registry = job.started_job_registry.key
+        fence = Fence(registry, execution.composite_key) if execution else None
+        taking = self.next_taking(queue)
+        behind = taking.call if taking else None
+        self.connection.announce(fence=fence, absent=absent, behind=behind)
+        try:
+            yield
+        except Superseded:
+            # An outage may have swallowed the answer to what this worker has stored.
+            result = Result.fetch_latest(job, job.serializer)
+            if execution is None or result is None or result.execution_id != execution.id:
+                raise
