@@ -17,11 +17,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, System(Path(folder)) as system:
         for victim in VICTIMS:
             for done in range(ROUNDS):
-                seen += rounds(system, victim)
+                seen += rounds(system, victim, in_streaks=done % 2 == 1)
                 print(f"\r{victim}: {done + 1} of {ROUNDS}", end="", flush=True)  # noqa: T201 - for the person at the terminal
             print()  # noqa: T201 - likewise
-        for _ in range(ROUNDS // FROZEN_AT_ONCE):
-            seen += frozen_rounds(system, FROZEN_AT_ONCE)
+        for done in range(ROUNDS // FROZEN_AT_ONCE):
+            seen += frozen_rounds(system, FROZEN_AT_ONCE, in_streaks=done % 2 == 1)
     print(table(seen))  # noqa: T201 - likewise
     write(seen)
     return int(any(one.is_broken for one in seen))

@@ -6,7 +6,7 @@ import rq
 
 from alerting.finding import JsonValue
 from tasks import task
-from tests.delivery.hold import RUNNING, hold, note_run
+from tests.delivery.hold import OPENING, RUNNING, hold, note_run
 
 
 @task(idempotent=True)
@@ -25,5 +25,6 @@ def _note(payload: JsonValue) -> JsonValue:
     job = rq.get_current_job()
     assert job
     note_run(payload, job.id)
-    hold(payload, job.id, at=RUNNING, worker=os.getppid(), horse=os.getpid())
+    for step in (OPENING, RUNNING):
+        hold(payload, job.id, at=step, worker=os.getppid(), horse=os.getpid())
     return "noted"

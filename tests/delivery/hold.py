@@ -18,6 +18,9 @@ STEPS = (
 )
 QUEUED, DEQUEUED, STARTING, RUNNING, ENDING, STORED = STEPS
 
+OPENING = "opening a streak"
+"""Where jobs are held that come before others: their processes go on to those by themselves."""
+
 _LONGEST_S = 60
 
 

@@ -10,8 +10,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.delivery.hold import QUEUED, RUNNING, STEPS
-from tests.delivery.system import System, any_alive, kill
+import redis
+
+from tests.delivery.hold import OPENING, QUEUED, RUNNING, STEPS
+from tests.delivery.system import WORKERS, System, any_alive, kill
 from tests.e2e.gateway import eventually
 
 TASKS = {"note-again": True, "note": False}
@@ -55,6 +57,13 @@ class _Batch:
     def folder(self) -> Path:
         return self.system.home / self.name
 
+    @classmethod
+    def of(cls, system: System) -> "_Batch":
+        batch = cls(system=system, name=f"batch-{uuid.uuid4().hex[:8]}")
+        (batch.folder / "held").mkdir(parents=True)
+        (batch.folder / "told").mkdir()
+        return batch
+
     def held(self) -> list[tuple[int, int]]:
         """Return the worker and the job's process of each job that is held."""
         paths = (self.folder / "held").iterdir()
@@ -81,7 +90,7 @@ def kill_worker(batch: _Batch) -> None:
     for worker, _ in held:
         kill(worker, signal.SIGKILL)
     pids = [pid for pair in held for pid in pair]
-    eventually(lambda: not any_alive(pids), within_s=_HELD_WITHIN_S, what="all are dead")
+    _await(lambda: not any_alive(pids), "all are dead")
     batch.release()
 
 
@@ -126,37 +135,63 @@ VICTIMS: dict[str, Callable[[_Batch], None]] = {
 FROZEN = f"worker frozen {FROZEN_S} s"
 
 
-def rounds(system: System, victim: str) -> list[Seen]:
-    """Kill the victim while a job of each task is held at each step."""
-    return _run(system, victim, VICTIMS[victim], STEPS)
+def rounds(system: System, victim: str, *, in_streaks: bool) -> list[Seen]:
+    """Kill the victim while a job of each task is held at each step.
+
+    The workers hand the jobs to their processes, or these take them themselves ``in_streaks``.
+    """
+    opened = _open_streaks(system) if in_streaks else None
+    return _run(system, victim, VICTIMS[victim], STEPS, opened)
 
 
-def frozen_rounds(system: System, count: int) -> list[Seen]:
+def frozen_rounds(system: System, count: int, *, in_streaks: bool) -> list[Seen]:
     """Freeze as many workers of each task while their jobs run; others must be left."""
-    return _run(system, FROZEN, freeze_worker, (RUNNING,) * count)
+    opened = _open_streaks(system) if in_streaks else None
+    return _run(system, FROZEN, freeze_worker, (RUNNING,) * count, opened)
+
+
+def _open_streaks(system: System) -> set[tuple[int, int]]:
+    """Let the process of every worker wait for a job itself; return workers and processes."""
+    batch = _Batch.of(system)
+    with ThreadPoolExecutor(WORKERS) as pool, _released(batch):
+        for _ in range(WORKERS):
+            pool.submit(_ask, batch, OPENING, "note-again")
+        _await(lambda: len(batch.held()) == WORKERS, "every worker is held")
+        batch.release()
+    with system.redis.client() as client:
+        _await(lambda: _waiting(client) == WORKERS, "every process waits")
+    return set(batch.held())
+
+
+def _waiting(client: redis.Redis) -> int:
+    return sum(one["cmd"] == "blmove" and "b" in one["flags"] for one in client.client_list())
+
+
+def _await(condition: Callable[[], bool], what: str) -> None:
+    eventually(condition, within_s=_HELD_WITHIN_S, what=what)
 
 
 def _run(
-    system: System, victim: str, strike: Callable[[_Batch], None], steps: tuple[str, ...]
+    system: System,
+    victim: str,
+    strike: Callable[[_Batch], None],
+    steps: tuple[str, ...],
+    opened: set[tuple[int, int]] | None,
 ) -> list[Seen]:
-    batch = _Batch(system=system, name=f"batch-{uuid.uuid4().hex[:8]}")
-    (batch.folder / "held").mkdir(parents=True)
-    (batch.folder / "told").mkdir()
+    batch = _Batch.of(system)
     # Those that stay in the queue come last: by then every worker is held with another.
     in_order = sorted(steps, key=lambda step: step == QUEUED)
     wanted = [(step, task) for step in in_order for task in TASKS]
     held = [one for one in wanted if one[0] != QUEUED]
     with ThreadPoolExecutor(len(wanted)) as pool, _released(batch):
         asked = [pool.submit(_ask, batch, *one) for one in held]
-        eventually(
-            lambda: len(batch.held()) == len(held), within_s=_HELD_WITHIN_S, what="all are held"
-        )
+        _await(lambda: len(batch.held()) == len(held), "all are held")
+        assert opened is None or opened.issuperset(batch.held()), "one was not taken in a streak"
         asked += [pool.submit(_ask, batch, *one) for one in wanted[len(held) :]]
         with system.redis.client() as client:
-            eventually(
+            _await(
                 lambda: client.llen("rq:queue:default") >= len(wanted) - len(held),
-                within_s=_HELD_WITHIN_S,
-                what="the others are queued",
+                "the others are queued",
             )
         begin = time.monotonic()
         strike(batch)

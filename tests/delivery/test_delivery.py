@@ -13,6 +13,7 @@ from tests.delivery.system import System
 from tests.e2e.gateway import eventually
 
 STUCK_AFTER_S = 10
+DISCARDED = "late end of a job discarded"
 
 
 @pytest.fixture(scope="module")
@@ -22,27 +23,34 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         yield running
 
 
+in_both = pytest.mark.parametrize("in_streaks", [False, True], ids=["handed", "in streaks"])
+
+
 @pytest.mark.parametrize("victim", VICTIMS)
-def test_nothing_accepted_is_lost(system: System, victim: str) -> None:
+@in_both
+def test_nothing_accepted_is_lost(system: System, victim: str, in_streaks: bool) -> None:
     """Every request gets its end; a job runs at least once, or at most once, as its task says."""
-    seen = rounds(system, victim)
+    seen = rounds(system, victim, in_streaks=in_streaks)
 
     assert {one.step for one in seen} == set(STEPS)
     assert not [one for one in seen if one.is_broken]
 
 
-def test_worker_that_was_frozen_stores_no_end(system: System) -> None:
+@in_both
+def test_worker_that_was_frozen_stores_no_end(system: System, in_streaks: bool) -> None:
     """The second delivery of a job counts, or its failure; the end of the first is discarded."""
-    seen = frozen_rounds(system, 1)
+    log = system.home / "logs" / "app.log"
+    before = log.read_text().count(DISCARDED)
+
+    seen = frozen_rounds(system, 1, in_streaks=in_streaks)
 
     assert {(one.is_idempotent, one.status) for one in seen} == {
         (True, "finished"),
         (False, "failed"),
     }
     assert not [one for one in seen if one.is_broken]
-    log = system.home / "logs" / "app.log"
     eventually(
-        lambda: log.read_text().count("late end of a job discarded") == len(seen),
+        lambda: log.read_text().count(DISCARDED) == before + len(seen),
         within_s=20,
         what="both late ends are told",
     )
