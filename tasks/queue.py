@@ -1,7 +1,6 @@
 """The job queue on RQ and Redis. Knows no HTTP and runs no task."""
 
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from alerting.finding import JsonValue
 from tasks import cancellation, claims
 from tasks.claim import Claim, Submission
 from tasks.connection import connect
-from tasks.endings import Endings
+from tasks.endings import Endings, News
 from tasks.errors import (
     IdempotencyKeyInUse,
     JobNotFound,
@@ -96,6 +95,7 @@ class RedisQueue:
                 meta={"caller": caller, "request_id": request_id, "task": task.name},
                 pipeline=pipeline,
             )
+            self._endings.expect(job.id, ENDED_CHANNEL)
             if claim:
                 claims.settle(pipeline, claim, job.id, ttl_s=self._settings.idempotency_ttl)
             pipeline.execute()
@@ -188,9 +188,12 @@ class RedisQueue:
         It is looked at again when one of the channels tells of it, and now and then.
         """
         deadline = time.monotonic() + timeout_s
-        with self._endings.watch(job_id, *channels) as told:
+        with self._endings.watch(job_id, *channels) as news:
             while True:
-                told.clear()
+                _await(news, until=deadline, is_given_up=is_given_up)
+                told = news.end.state(keys=self._keys) if news.end else None
+                if told and until(told):
+                    return told
                 is_over = time.monotonic() >= deadline or is_given_up()
                 try:
                     state = self.fetch(job_id)
@@ -199,14 +202,13 @@ class RedisQueue:
                 except QueueUnavailable:
                     if is_over:
                         raise
-                _await(told, until=deadline, is_given_up=is_given_up)
 
 
-def _await(told: threading.Event, *, until: float, is_given_up: Callable[[], bool]) -> None:
-    """Return when the event is set, it is time to look again, or nobody waits any more."""
+def _await(news: News, *, until: float, is_given_up: Callable[[], bool]) -> None:
+    """Return when there is news, it is time to look again, or nobody waits any more."""
     look_again = min(until, time.monotonic() + _LOOK_AGAIN_S)
     while (left_s := look_again - time.monotonic()) > 0:
-        if told.wait(min(left_s, _ASK_AGAIN_S)) or is_given_up():
+        if news.wait(min(left_s, _ASK_AGAIN_S)) or is_given_up():
             return
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import redis
 from rq.results import Result
 
-from alerting.finding import JsonValue
 from alerting.log import event
 from tasks.envelope import Envelope
 from tasks.errors import JobNotFound, NotJson, SealBroken
@@ -39,7 +38,7 @@ class Stored:
         except SealBroken as error:
             reason = f"{type(error).__module__}.{type(error).__qualname__}"
             event(_log, "result refused", level=logging.ERROR, job_id=self.job_id, reason=reason)
-            return _shown(envelope, JobStatus.FAILED)
+            return envelope.state(JobStatus.FAILED)
 
     def _state(self, envelope: Envelope, *, keys: KeyRing, connection: redis.Redis) -> JobState:
         """Return the state; raises JobNotFound, and SealBroken for a result that is not ours."""
@@ -48,10 +47,10 @@ class Stored:
             self.status.decode(errors="replace"), result.exc_string if result else None
         )
         if status is not JobStatus.FINISHED:
-            return _shown(envelope, status)
+            return envelope.state(status)
         if result is None:
             raise JobNotFound
-        return _shown(envelope, status, envelope.open_result(result.return_value, keys=keys))
+        return envelope.state(status, envelope.open_result(result.return_value, keys=keys))
 
     def _result(self, connection: redis.Redis) -> Result | None:
         if not self.results:
@@ -74,14 +73,3 @@ def _meta(stored: bytes) -> object:
         return Serializer.loads(stored)
     except NotJson:
         return None
-
-
-def _shown(envelope: Envelope, status: JobStatus, result: JsonValue = None) -> JobState:
-    return JobState(
-        id=envelope.job_id,
-        task=envelope.task or "",
-        caller=envelope.caller or "",
-        request_id=envelope.request_id or "",
-        status=status,
-        result=result,
-    )
