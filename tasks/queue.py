@@ -2,7 +2,8 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -12,16 +13,18 @@ import rq
 from rq.results import Result
 
 from alerting.finding import JsonValue
-from tasks import cancellation, claims
+from tasks import cancellation, claims, transaction
 from tasks.claim import Claim, Submission
 from tasks.connection import connect
 from tasks.endings import Endings, News
+from tasks.envelope import Envelope
 from tasks.errors import (
     IdempotencyKeyInUse,
     JobNotFound,
     QueueUnavailable,
 )
 from tasks.job import Job
+from tasks.job_form import JobForm
 from tasks.job_progress import PROGRESS_FIELD, read_progress
 from tasks.job_state import JobState
 from tasks.keyspace import ENDED_CHANNEL, PROGRESS_CHANNEL
@@ -31,6 +34,7 @@ from tasks.registry import Task
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
 from tasks.stored import Stored
+from tasks.transaction import Command
 
 # Ends that nobody tells: a stock worker's or dashboard's, an expiry.
 _LOOK_AGAIN_S = 3.0
@@ -58,6 +62,7 @@ class RedisQueue:
         self._redis = connect(settings)
         self._keys = open_keys(settings)
         self._job_class = Job.sealed_by(self._keys)
+        self._forms: dict[object, JobForm] = {}
         self._endings = Endings(partial(connect, settings), ENDED_CHANNEL, PROGRESS_CHANNEL)
 
     def submit(
@@ -74,32 +79,22 @@ class RedisQueue:
 
         Raises QueueUnavailable, NotJson, and IdempotencyKeyInUse when the claim was lost.
         """
-        queue = rq.Queue(
-            task.queue,
-            connection=self._redis,
-            job_class=self._job_class,
-            serializer=Serializer,
+        envelope = Envelope(
+            job_id=job_id or str(uuid.uuid4()),
+            task=task.name,
+            caller=caller,
+            request_id=request_id,
         )
-        with _reachable(), self._redis.pipeline() as pipeline:
+        commands = self._form(task).commands(
+            payload, envelope=envelope, keys=self._keys, ttl_s=self._settings.job_ttl
+        )
+        self._endings.expect(envelope.job_id, ENDED_CHANNEL)
+        with _reachable():
             if claim:
-                claims.begin(pipeline, claim)
-            job = queue.enqueue_call(
-                task.path,
-                args=(payload,),
-                timeout=task.timeout_s or self._settings.job_timeout,
-                result_ttl=self._settings.result_ttl,
-                ttl=self._settings.job_ttl,
-                failure_ttl=self._settings.failure_ttl,
-                description=task.name,
-                job_id=job_id,
-                meta={"caller": caller, "request_id": request_id, "task": task.name},
-                pipeline=pipeline,
-            )
-            self._endings.expect(job.id, ENDED_CHANNEL)
-            if claim:
-                claims.settle(pipeline, claim, job.id, ttl_s=self._settings.idempotency_ttl)
-            pipeline.execute()
-        return job.id
+                self._run_if_held(claim, commands, job_id=envelope.job_id)
+            else:
+                transaction.run(self._redis, commands)
+        return envelope.job_id
 
     def claim(self, claim: Claim) -> Submission | None:
         """Make the claim, or return what became of the request that has made it before.
@@ -174,6 +169,28 @@ class RedisQueue:
         """Return when Redis answers; raises QueueUnavailable."""
         with _reachable():
             self._redis.ping()
+
+    def _form(self, task: Task) -> JobForm:
+        """Return what the jobs of a task have in common, made with the first of them."""
+        same = task.path, task.name, task.queue, task.timeout_s
+        if same not in self._forms:
+            queue = rq.Queue(
+                task.queue,
+                connection=self._redis,
+                job_class=self._job_class,
+                serializer=Serializer,
+            )
+            self._forms[same] = JobForm.of(task, queue, settings=self._settings)
+        return self._forms[same]
+
+    def _run_if_held(self, claim: Claim, commands: Iterable[Command], *, job_id: str) -> None:
+        """Run the commands and settle the claim together, unless that was lost."""
+        with self._redis.pipeline() as pipeline:
+            claims.begin(pipeline, claim)
+            for command in commands:
+                pipeline.execute_command(*command)  # type: ignore[no-untyped-call] # redis-py leaves it
+            claims.settle(pipeline, claim, job_id, ttl_s=self._settings.idempotency_ttl)
+            pipeline.execute()
 
     def _look(
         self,
