@@ -11,6 +11,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
+from typing import Any
 
 import redis
 
@@ -19,7 +20,6 @@ from tasks.announcement import Announcement
 
 _log = logging.getLogger(__name__)
 _RETRY_S = 0.2
-_HEALTH_S = 5.0
 # Jobs of which nobody waits for the end yet; requests that do not wait leave theirs here.
 _MOST_EXPECTED = 1000
 
@@ -159,11 +159,11 @@ class _Subscription:
         with self._connect() as client, client.pubsub() as subscription:
             subscription.subscribe(*self._channels)
             while True:
-                message = subscription.get_message(timeout=_HEALTH_S)
-                if message and message["type"] == "subscribe":
-                    yield message["channel"].decode(), None
-                elif message and message["type"] == "message":
-                    yield message["channel"].decode(), Announcement.read(message["data"])
+                match _next(subscription):
+                    case [b"subscribe", bytes(channel), _]:
+                        yield channel.decode(), None
+                    case [b"message", bytes(channel), bytes(told)]:
+                        yield channel.decode(), Announcement.read(told)
 
     def _wake(self, channel: str, end: Announcement | None) -> None:
         with self._lock:
@@ -179,3 +179,16 @@ class _Subscription:
                 news.tell(end if end.result else None)
             if topic in self._expected:
                 self._expected[topic].tell(end if end.result else None)
+
+
+def _next(subscription: redis.client.PubSub) -> Any:
+    """Return what Redis says next, or None when it says nothing for as long as a read may take.
+
+    redis-py's own way asks the system some ten times about each message, which all wait for.
+    """
+    subscription.check_health()
+    connection: Any = subscription.connection
+    try:
+        return connection.read_response(push_request=True, disconnect_on_error=False)
+    except redis.TimeoutError:
+        return None
