@@ -6,7 +6,7 @@ from rq.defaults import RQ_KEY_PREFIX
 _PREFIX = RQ_KEY_PREFIX if "{" in RQ_KEY_PREFIX else "piigate"
 
 ENDED_CHANNEL = f"{_PREFIX}:ended"
-"""Ids of jobs, told when they end."""
+"""Jobs that end, told as :mod:`tasks.announcement` says."""
 REAPER_LOCK = f"{_PREFIX}:reaper"
 """Held by the worker that looks after lost jobs."""
 PROGRESS_CHANNEL = f"{_PREFIX}:progress"

@@ -3,24 +3,26 @@
 import math
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
 import redis
 import rq
-from redis.client import Pipeline
 
 from alerting.finding import JsonValue
-from tasks import cancellation, claims, group
+from tasks import cancellation, claims, group, transaction
 from tasks.claim import Claim, Submission
 from tasks.connection import connect
 from tasks.deadline import deadline_in
 from tasks.endings import Endings
+from tasks.envelope import Envelope
 from tasks.errors import IdempotencyKeyInUse, JobNotFound, QueueUnavailable
 from tasks.forecast import Forecast
 from tasks.group import Place
 from tasks.job import Job
+from tasks.job_form import JobForm
 from tasks.job_state import JobState
 from tasks.keyspace import ENDED_CHANNEL, PROGRESS_CHANNEL
 from tasks.payload_keys import open_keys
@@ -29,6 +31,7 @@ from tasks.registry import Task
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
 from tasks.stored import Stored, ask
+from tasks.transaction import Command
 from tasks.waiting import look
 
 # How long a running job is given to stop, and how often its worker is told.
@@ -54,6 +57,7 @@ class RedisQueue:
         self._keys = open_keys(settings)
         self._job_class = Job.sealed_by(self._keys)
         self._forecast = Forecast(self._redis)
+        self._forms: dict[object, JobForm] = {}
         self._endings = Endings(partial(connect, settings), ENDED_CHANNEL, PROGRESS_CHANNEL)
 
     def submit(  # noqa: PLR0913 - each is a fact of its own about the job
@@ -71,54 +75,29 @@ class RedisQueue:
 
         Raises QueueUnavailable, NotJson, and IdempotencyKeyInUse when the claim was lost.
         """
-        with _reachable(), self._redis.pipeline() as pipeline:
-            if claim:
-                claims.begin(pipeline, claim)
-            meta = {"caller": caller, "request_id": request_id, "task": task.name}
-            job = self._enqueue(task, payload, job_id=job_id, meta=meta, pipeline=pipeline)
-            if place:
-                group.join(pipeline, place, job, ttl_s=self._longest_life_s(job))
-            if claim:
-                claims.settle(pipeline, claim, job.id, ttl_s=self._settings.idempotency_ttl)
-            pipeline.execute()
-        return job.id
-
-    def _enqueue(
-        self,
-        task: Task,
-        payload: JsonValue,
-        *,
-        job_id: str | None,
-        meta: dict[str, str],
-        pipeline: Pipeline,
-    ) -> rq.job.Job:
-        """Add to the pipeline what makes a job in RQ's layout; raises NotJson."""
-        settings = self._settings
-        ttl_s = settings.job_ttl if task.ttl_s is None else task.ttl_s
-        queue = rq.Queue(
-            task.queue,
-            connection=self._redis,
-            job_class=self._job_class,
-            serializer=Serializer,
+        queued_s = self._settings.job_ttl if task.ttl_s is None else task.ttl_s
+        envelope = Envelope(
+            job_id=job_id or str(uuid.uuid4()),
+            task=task.name,
+            caller=caller,
+            request_id=request_id,
+            deadline=deadline_in(queued_s),
         )
-        return queue.enqueue_call(
-            task.path,
-            args=(payload,),
-            timeout=task.timeout_s or settings.job_timeout,
-            result_ttl=settings.result_ttl,
-            # Beyond its deadline it is kept, to be shown, like any job that has failed.
-            ttl=math.ceil(ttl_s) + settings.failure_ttl,
-            failure_ttl=settings.failure_ttl,
-            description=task.name,
-            job_id=job_id,
-            meta={**meta, "deadline": deadline_in(ttl_s)},
-            pipeline=pipeline,
-        )
-
-    def _longest_life_s(self, job: rq.job.Job) -> int:
-        """Return how long it may take until the job is queued, run and no longer kept."""
-        kept_s = max(self._settings.result_ttl, self._settings.failure_ttl)
-        return math.ceil((job.ttl or 0) + (job.timeout or 0) + kept_s)
+        form = self._form(task)
+        # Beyond its deadline it is kept, to be shown, like any job that has failed.
+        ttl_s = math.ceil(queued_s) + self._settings.failure_ttl
+        commands = form.commands(payload, envelope=envelope, keys=self._keys, ttl_s=ttl_s)
+        if place:
+            kept_s = max(self._settings.result_ttl, self._settings.failure_ttl)
+            life_s = ttl_s + form.timeout_s + kept_s
+            commands += group.join(place, envelope.job_id, ttl_s=life_s)
+        self._endings.expect(envelope.job_id, ENDED_CHANNEL)
+        with _reachable():
+            if claim:
+                self._run_if_held(claim, commands, job_id=envelope.job_id)
+            else:
+                transaction.run(self._redis, commands)
+        return envelope.job_id
 
     def claim(self, claim: Claim) -> Submission | None:
         """Make the claim, or return what became of the request that has made it before.
@@ -221,6 +200,28 @@ class RedisQueue:
         except JobNotFound:
             return None
 
+    def _form(self, task: Task) -> JobForm:
+        """Return what the jobs of a task have in common, made with the first of them."""
+        same = task.path, task.name, task.queue, task.timeout_s
+        if same not in self._forms:
+            queue = rq.Queue(
+                task.queue,
+                connection=self._redis,
+                job_class=self._job_class,
+                serializer=Serializer,
+            )
+            self._forms[same] = JobForm.of(task, queue, settings=self._settings)
+        return self._forms[same]
+
+    def _run_if_held(self, claim: Claim, commands: Iterable[Command], *, job_id: str) -> None:
+        """Run the commands and settle the claim together, unless that was lost."""
+        with self._redis.pipeline() as pipeline:
+            claims.begin(pipeline, claim)
+            for command in commands:
+                pipeline.execute_command(*command)  # type: ignore[no-untyped-call] # redis-py leaves it
+            claims.settle(pipeline, claim, job_id, ttl_s=self._settings.idempotency_ttl)
+            pipeline.execute()
+
     def _look(
         self,
         job_id: str,
@@ -230,10 +231,11 @@ class RedisQueue:
         is_given_up: Callable[[], bool] = never,
     ) -> JobState:
         """Return the job's state when it is the one looked for, or the wait is over."""
-        with self._endings.watch(job_id, *channels) as told:
+        with self._endings.watch(job_id, *channels) as news:
             return look(
                 partial(self.fetch, job_id),
-                told,
+                news,
+                keys=self._keys,
                 until=until,
                 timeout_s=timeout_s,
                 is_given_up=is_given_up,
