@@ -7,6 +7,7 @@ import uuid
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from alerting.alert import Alert
 from alerting.detector import Scan
 from alerting.errors import AlertNotRecorded, ScanPartial
 from alerting.finding import JsonValue
@@ -14,6 +15,7 @@ from flaskapp import idempotency
 from flaskapp.auth import caller
 from flaskapp.request_log import note, request_id
 from flaskapp.services import Services
+from tasks.announcement import Announcement
 from tasks.claim import Claim, Submission
 from tasks.errors import QueueUnavailable
 from tasks.job_state import JobState, JobStatus
@@ -74,12 +76,18 @@ def _submit(
     claim: Claim | None,
 ) -> Submission:
     """Record the alert and submit the job; a claim that comes to nothing is free again."""
-    who, job_id = caller().name, str(uuid.uuid4())
+    who = caller().name
     try:
-        alert_id = _record(gate, payload, scan, task=task, job_id=job_id) if scan.findings else None
+        alert = _record(gate, payload, scan, task=task) if scan.findings else None
+        alert_id = alert.id if alert else None
         claim = claim and replace(claim, alert_id=alert_id)
-        gate.queue.submit(
-            task, payload, caller=who, request_id=request_id(), job_id=job_id, claim=claim
+        job_id = gate.queue.submit(
+            task,
+            payload,
+            caller=who,
+            request_id=request_id(),
+            claim=claim,
+            alert=_announcement(gate, alert, payload) if alert else None,
         )
     except Exception:
         if claim:
@@ -89,10 +97,11 @@ def _submit(
     return Submission(job_id=job_id, alert_id=alert_id)
 
 
-def _record(
-    gate: Services, payload: JsonValue, scan: Scan, *, task: Task, job_id: str
-) -> str | None:
-    """Record the alert and return its id; without one the setting decides whether to go on."""
+def _record(gate: Services, payload: JsonValue, scan: Scan, *, task: Task) -> Alert | None:
+    """Record the alert and return it; without one the setting decides whether to go on.
+
+    With ``ALERT_RECORDING=queued`` it is recorded by being submitted with the payload's job.
+    """
     try:
         alert = gate.alerts.record(
             payload,
@@ -100,7 +109,7 @@ def _record(
             caller=caller().name,
             task=task.name,
             request_id=request_id(),
-            job_id=job_id,
+            job_id=str(uuid.uuid4()),
         )
     except AlertNotRecorded:
         if gate.settings.alert_failure == "closed":
@@ -108,4 +117,8 @@ def _record(
         note(reason="alert-not-recorded")
         return None
     note(alert_id=alert.id)
-    return alert.id
+    return alert
+
+
+def _announcement(gate: Services, alert: Alert, payload: JsonValue) -> Announcement:
+    return Announcement(job_id=alert.job_id, entry=gate.alerts.pack(alert, payload))

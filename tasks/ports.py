@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from alerting.finding import JsonValue
+from tasks.announcement import Announcement
 from tasks.claim import Claim, Submission
 from tasks.job_state import JobState
 from tasks.registry import Task
@@ -24,10 +25,10 @@ class JobQueue(Protocol):
         *,
         caller: str,
         request_id: str,
-        job_id: str | None = None,
         claim: Claim | None = None,
+        alert: Announcement | None = None,
     ) -> str:
-        """Enqueue a job and return its id, which is a new one by default.
+        """Enqueue a job and return its id, together with the alert of its payload.
 
         With a claim that was made before, the job becomes the one of its key. Raises
         QueueUnavailable, NotJson, and IdempotencyKeyInUse when the claim was lost to another.

@@ -13,7 +13,9 @@ import rq
 from rq.results import Result
 
 from alerting.finding import JsonValue
-from tasks import cancellation, claims
+from tasks import alert_list, cancellation, claims
+from tasks.alert_handler import AlertHandler
+from tasks.announcement import Announcement
 from tasks.claim import Claim, Submission
 from tasks.connection import connect
 from tasks.endings import Endings
@@ -59,6 +61,7 @@ class RedisQueue:
         self._redis = connect(settings)
         self._keys = open_keys(settings)
         self._job_class = Job.sealed_by(self._keys)
+        self._alert_handler = AlertHandler(settings, self._redis, keys=self._keys)
         self._endings = Endings(partial(connect, settings), ENDED_CHANNEL, PROGRESS_CHANNEL)
 
     def submit(
@@ -68,8 +71,8 @@ class RedisQueue:
         *,
         caller: str,
         request_id: str,
-        job_id: str | None = None,
         claim: Claim | None = None,
+        alert: Announcement | None = None,
     ) -> str:
         """Enqueue a job in one round trip and return its id; a claim takes two more.
 
@@ -92,13 +95,17 @@ class RedisQueue:
                 ttl=self._settings.job_ttl,
                 failure_ttl=self._settings.failure_ttl,
                 description=task.name,
-                job_id=job_id,
+                job_id=alert.job_id if alert else None,
                 meta={"caller": caller, "request_id": request_id, "task": task.name},
                 pipeline=pipeline,
             )
             if claim:
                 claims.settle(pipeline, claim, job.id, ttl_s=self._settings.idempotency_ttl)
-            pipeline.execute()
+            if alert:
+                alert_list.put(pipeline, alert.entry)
+                self._alert_handler.ensure(pipeline)
+            else:
+                pipeline.execute()
         return job.id
 
     def claim(self, claim: Claim) -> Submission | None:

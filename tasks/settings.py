@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from alerting.settings import AlertingSettings, home
+from alerting.settings import home
+from alerting.telling.settings import TellingSettings
 from tasks.errors import InvalidKeys
 from tasks.sealing import parse_keys
 
@@ -21,8 +22,8 @@ def _check_keys(value: SecretStr) -> SecretStr:
     return value
 
 
-class TasksSettings(AlertingSettings):
-    """What a worker needs, on top of what alerting needs."""
+class TasksSettings(TellingSettings):
+    """What a worker needs, on top of what alerting and telling need."""
 
     redis_url: SecretStr = Field(
         default_factory=lambda: SecretStr(f"unix://{home() / 'instance' / 'redis' / 'redis.sock'}"),

@@ -94,8 +94,8 @@ class Tellings:
                 if _change(connection, one, {**noted, "job_id": one.job_id}, due_by=now)
             ]
 
-    def schedule(self, some: Iterable[Telling], *, at: datetime) -> None:
-        """Have them told at a moment."""
+    def schedule(self, some: Iterable[Telling], *, at: datetime | None) -> None:
+        """Have them told at a moment, or not at all."""
         with self._database.writing() as connection:
             for one in some:
                 _change(connection, one, {"due_at": at})

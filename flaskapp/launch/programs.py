@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flaskapp.queues import known_queues
+from flaskapp.queues import served_queues
 from flaskapp.settings import WebSettings
 from tasks.registry import TaskRegistry
 
@@ -61,7 +61,7 @@ def programs(
             stop_wait_s=longest_job_s + GRACE_S,
             copies=settings.workers,
         )
-        for queue in known_queues(settings, tasks)
+        for queue in served_queues(settings, tasks)
     ]
     web = Program(
         name="web",

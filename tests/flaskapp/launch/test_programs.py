@@ -13,7 +13,7 @@ def test_each_queue_of_the_settings_has_workers() -> None:
     settings = WebSettings.load(queues="high,low", workers=3)
     running = programs(settings, discover(), own_redis=False, environment={})
     copies = {one.name: one.copies for one in running if one.name.startswith("worker")}
-    assert copies == {"worker-default": 3, "worker-high": 3, "worker-low": 3}
+    assert copies == {"worker-alerts": 3, "worker-default": 3, "worker-high": 3, "worker-low": 3}
 
 
 @pytest.mark.parametrize("names", ["a b;c", "-x", "é", "a" * 64, "x]"])
