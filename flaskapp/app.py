@@ -33,6 +33,7 @@ from flaskapp import (
     openapi,
     problems,
     request_log,
+    review,
     run,
     run_file_cli,
     scan,
@@ -53,7 +54,17 @@ from tasks.ports import JobQueue
 from tasks.queue import open_queue
 from tasks.registry import TaskRegistry, discover
 
-API = (run.bp, scan.bp, jobs.bp, events.bp, catalogue.bp, health.bp, openapi.bp, docs.bp)
+API = (
+    run.bp,
+    scan.bp,
+    jobs.bp,
+    events.bp,
+    review.bp,
+    catalogue.bp,
+    health.bp,
+    openapi.bp,
+    docs.bp,
+)
 
 
 class _Json(DefaultJSONProvider):

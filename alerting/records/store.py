@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 from sqlalchemy.exc import IntegrityError
 
 from alerting.errors import AlertNotFound, DatabaseUnavailable
+from alerting.masking import masked_text
 from alerting.records import query, retention, statistics
 from alerting.records.adding import add
 from alerting.records.database import Database, open_database
@@ -98,14 +99,14 @@ class RecordStore:
         With a version the alert must still have that one. Raises AlertNotFound, AlertChanged, and
         WrongState when the action does not lead on from the alert's state.
         """
-        deed = Deed(action=action, who=who, text=text)
+        deed = _deed(action, who=who, text=text)
         with self.database.writing() as connection:
             act(connection, alert_id, deed, version=version)
             return record_of(_row(connection, query.ROWS.where(alerts.c.id == alert_id)))
 
     def act_on(self, ids: Sequence[str], action: Action, *, who: str, text: str = "") -> int:
         """Do something with those of the alerts whose state it leads on from; return how many."""
-        return self._act_on_all(alerts.c.id.in_(ids), Deed(action=action, who=who, text=text))
+        return self._act_on_all(alerts.c.id.in_(ids), _deed(action, who=who, text=text))
 
     def act_on_incident(self, incident_id: str, action: Action, *, who: str, text: str = "") -> int:
         """Do something with those of an incident's alerts whose state it leads on from.
@@ -116,7 +117,7 @@ class RecordStore:
             number = _row(
                 connection, select(incidents.c.number).where(incidents.c.id == incident_id)
             ).number
-        deed = Deed(action=action, who=who, text=text)
+        deed = _deed(action, who=who, text=text)
         return self._act_on_all(alerts.c.incident == number, deed)
 
     def incidents(self, *, before: int | None = None, limit: int) -> IncidentPage:
@@ -193,6 +194,11 @@ def open_store(settings: AlertingSettings) -> RecordStore:
     """Return the store of ``DATABASE_URL``; nothing connects yet. Raises InvalidSettings."""
     database = open_database(settings.database_url.get_secret_value(), make_tables=bring_up_to_date)
     return RecordStore(database, rules=parse_rules(settings.alert_severity))
+
+
+def _deed(action: Action, *, who: str, text: str) -> Deed:
+    """Return what is done; what is said about it may quote a value, and the history may not."""
+    return Deed(action=action, who=who, text=masked_text(text))
 
 
 def _row(connection: Connection, wanted: Select[Any]) -> Any:

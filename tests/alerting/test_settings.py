@@ -7,6 +7,7 @@ import pytest
 
 from alerting.errors import InvalidSettings
 from alerting.settings import AlertingSettings, home
+from alerting.telling.settings import TellingSettings
 from flaskapp.settings import WebSettings
 
 ROOT = Path(__file__).parents[2]
@@ -88,7 +89,7 @@ def test_a_dash_means_no_log_file(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_sinks_are_listed_by_commas_or_spaces(given: object) -> None:
     """A list of names is written the way people write lists."""
-    assert AlertingSettings.load(alert_sinks=given).alert_sinks == ("file", "webhook")
+    assert TellingSettings.load(alert_sinks=given).alert_sinks == ("file", "webhook")
 
 
 def test_config_file_runs_once_per_load() -> None:
@@ -106,13 +107,13 @@ def test_every_fault_is_named_at_once_and_no_value(monkeypatch: pytest.MonkeyPat
     """Faults of the environment, of config.py and of arguments come together."""
     monkeypatch.setenv("PORT", "top-secret")
     write_config("LOG_BACKUPS = 'top-secret'\nALERT_DATA = 'top-secret'\n")
-    faults = faults_of(workers="top-secret", alert_sinks=" ")
+    faults = faults_of(workers="top-secret", alert_tell_every=0)
     assert [fault.partition(":")[0] for fault in faults] == [
         "ALERT_DATA",
-        "ALERT_SINKS",
         "LOG_BACKUPS",
-        "PORT",
+        "ALERT_TELL_EVERY",
         "WORKERS",
+        "PORT",
     ]
     assert faults[0] == "ALERT_DATA: Input should be 'raw' or 'masked'"
     assert "top-secret" not in str(InvalidSettings(faults))
