@@ -15,5 +15,6 @@ def create(settings: TellingSettings, publish: Publish) -> Sink:  # noqa: ARG001
 
 
 def _tell(notice: Notice) -> None:
-    facts = {name: value for name, value in notice.facts().items() if name != "excerpt"}
+    facts = {**notice.facts(), "kinds": notice.kinds, "pointers": notice.pointers}
+    del facts["excerpt"]  # The log says what happened, not what was sent.
     _log.warning("incident", extra={FIELDS: facts})
