@@ -214,6 +214,23 @@ def perform(one: Worker, job: rq.job.Job, execution: Execution) -> bool:
     return one.perform_job(job, one.queues[0], execution)
 
 
+def test_wish_to_run_later_that_comes_too_late_is_refused(own_redis: RedisProcess) -> None:
+    """A job that was brought back is not put off by the worker that it was taken from."""
+    job_id = submit(queue_on(own_redis), odd_tasks.fail, 1)
+    with own_redis.client() as client:
+        client.hset(f"rq:job:{job_id}", mapping={"retries_left": 2, "retry_intervals": "[60]"})
+        late, job, execution = started(client, job_id)
+        Recovery(client, max_deliveries=3).bring_back(
+            Delivery(queue="default", job_id=job_id, execution_id=execution.id)
+        )
+        before = client.hgetall(job.key)
+
+        perform(late, job, execution)
+
+        assert client.hgetall(job.key) == before
+        assert not client.exists("rq:scheduled:default")
+
+
 @pytest.mark.parametrize(
     ("function", "status"),
     [(echo, JobStatus.QUEUED), (odd_tasks.process_id, JobStatus.FAILED)],
