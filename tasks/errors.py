@@ -71,7 +71,7 @@ class TakenBack(TasksError):  # noqa: N818
 
 
 class Superseded(BaseException):
-    """The job was brought back while it ran: its end no longer counts.
+    """The job was brought back or deleted while it ran: its end no longer counts.
 
     Not an Exception, since RQ logs and swallows those where it stores a failure.
     """

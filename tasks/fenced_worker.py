@@ -1,7 +1,8 @@
 """RQ's worker, whose ends count only while the execution does. Knows no processes.
 
-A job that was brought back meanwhile is another worker's, or has failed: nothing is stored of this
-end then. That costs no round trip, since Redis looks when it stores.
+A job that was brought back meanwhile is another worker's, or has failed; one that was deleted is to
+be nowhere. Nothing is stored of its end then. That costs no round trip, since Redis looks when it
+stores.
 """
 
 from collections.abc import Iterator
@@ -14,12 +15,17 @@ from rq.results import Result
 
 from tasks.errors import Superseded
 from tasks.frugal_worker import FrugalWorker
-from tasks.pipeline import Fence
+from tasks.pipeline import Batch, Fence
 from tasks.taking import Taking
 
 
 class FencedWorker(FrugalWorker):
-    """Stores ends in one round trip, together with the taking of another job."""
+    """Stores ends in one round trip, together with the taking of another job.
+
+    It is not asked first whether other jobs wait for this one; the same round trip tells.
+    """
+
+    _end: Batch | None = None
 
     def next_taking(self, queue: rq.Queue) -> Taking | None:  # noqa: ARG002 - a hook
         """Return what takes another job while the end of this one is stored, if anything."""
@@ -28,11 +34,8 @@ class FencedWorker(FrugalWorker):
     def handle_job_success(
         self, job: Any, queue: rq.Queue, started_job_registry: Any, execution: Execution
     ) -> None:
-        """Store the result; raises Superseded when the job was brought back meanwhile.
-
-        It is not asked first whether other jobs wait for this one.
-        """
-        with self._fenced(job, queue, execution, absent=job.dependents_key):
+        """Store the result; raises Superseded when the job was brought back meanwhile."""
+        with self._fenced(job, queue, execution):
             super().handle_job_success(job, queue, started_job_registry, execution)
 
     def handle_job_retry(
@@ -59,16 +62,19 @@ class FencedWorker(FrugalWorker):
         with self._fenced(job, queue, execution):
             super().handle_job_failure(job, queue, started_job_registry, exc_string, execution)
 
+    def _enqueue_dependents_safely(self, queue: rq.Queue, job: Any) -> None:
+        """Enqueue what waits for a job that failed, unless nothing did when that was stored."""
+        if not (self._end and self._end.was_absent):
+            super()._enqueue_dependents_safely(queue, job)
+
     @contextmanager
-    def _fenced(
-        self, job: Any, queue: rq.Queue, execution: Execution | None, *, absent: str | None = None
-    ) -> Iterator[None]:
+    def _fenced(self, job: Any, queue: rq.Queue, execution: Execution | None) -> Iterator[None]:
         """Let the next transaction pass only while the execution counts."""
         registry = job.started_job_registry.key
         fence = Fence(registry, execution.composite_key) if execution else None
         taking = self.next_taking(queue)
         behind = taking.call if taking else None
-        self.connection.announce(fence=fence, absent=absent, behind=behind)
+        self._end = self.connection.announce(fence=fence, absent=job.dependents_key, behind=behind)
         try:
             yield
         except Superseded:

@@ -68,7 +68,7 @@ def log_superseded(job: Job) -> None:
         caller=claims.get("caller"),
         task=claims.get("task"),
         job_id=job.id,
-        reason="its worker was silent for too long, and the job was brought back",
+        reason="its worker was silent for too long, or somebody deleted the job",
     )
 
 

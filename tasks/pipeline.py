@@ -54,8 +54,8 @@ class Client(redis.Redis):
 
     def announce(
         self, *, fence: Fence | None = None, absent: Any = None, behind: Call | None = None
-    ) -> None:
-        """Let this thread's next pipeline be a batch.
+    ) -> "Batch":
+        """Let this thread's next pipeline be a batch, and return that.
 
         It is run while the ``fence`` stands, and takes the key ``absent`` to be so. A call that is
         to go ``behind`` it is sent with it, whether it runs or not.
@@ -63,6 +63,7 @@ class Client(redis.Redis):
         batch = self.batch()
         batch.fence, batch.absent, batch.behind = fence, absent, behind
         self._next_batches = {get_ident(): batch}
+        return batch
 
     def call(self, call: Call) -> Any:
         """Run a script and return its answer; raises RedisError."""
@@ -116,12 +117,14 @@ class Batch(WatchingPipeline):
 
     Whoever watches the key that is taken to be absent, and reads the set there, is told without
     asking that it is empty. Should that be wrong, nothing is run, WatchError is raised as if the
-    key had changed just now, and from then on reads are sent. Where the fence is gone, nothing is
-    run, and Superseded is raised.
+    key had changed just now, and from then on reads are sent. Who watches nothing is not told, and
+    may ask whether it ``was_absent``. Where the fence is gone, nothing is run, and Superseded is
+    raised.
     """
 
     fence: Fence | None = None
     absent: Any = None
+    was_absent = False
     behind: Call | None = None
 
     def __enter__(self) -> "Batch":
@@ -138,18 +141,21 @@ class Batch(WatchingPipeline):
         absent, self.absent = self.absent, None  # A second try asks.
         if not self.command_stack:
             return super().execute(raise_on_error)
-        call = self._call(absent)
         if self.watching and absent is None:
+            call = self._call(None)
             self.command_stack.clear()
             self.eval(call.script.source, len(call.keys), *call.keys, *call.arguments)
             (call.answer,) = super().execute(raise_on_error)
             return _answers(call)
-        self.watching = False
+        is_watching, self.watching = self.watching, False
         try:
-            self._send(call)
+            return self._send(absent)
+        except WatchError:
+            if is_watching:
+                raise
+            return self._send(None)
         finally:
             self.reset()
-        return _answers(call)
 
     def packed(self) -> list[Any]:
         """Return the commands one after the other, each behind the number of its words."""
@@ -161,7 +167,8 @@ class Batch(WatchingPipeline):
         keys = (first, registry) if absent is None else (first, registry, absent)
         return Call(script=_BATCH, keys=keys, arguments=(member, *self.packed()))
 
-    def _send(self, call: Call) -> None:
+    def _send(self, absent: Any) -> list[Any]:
+        call = self._call(absent)
         behind, self.behind = self.behind, None
         calls = (call, behind) if behind else (call,)
         connection: Any = self.connection or self.connection_pool.get_connection()
@@ -169,6 +176,9 @@ class Batch(WatchingPipeline):
         connection.retry.call_with_retry(
             lambda: send(connection, *calls), lambda _: connection.disconnect()
         )
+        answers = _answers(call)
+        self.was_absent = absent is not None
+        return answers
 
 
 def _answers(call: Call) -> list[Any]:

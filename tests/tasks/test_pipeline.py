@@ -87,6 +87,20 @@ def test_assumption_that_is_wrong_costs_a_second_try(client: Client) -> None:
     assert client.get("stored") == b"1"
 
 
+@pytest.mark.parametrize("is_wrong", [False, True])
+def test_who_watches_nothing_may_ask_afterwards(client: Client, is_wrong: bool) -> None:
+    """All is stored once, whether the key was absent; then that is known."""
+    if is_wrong:
+        client.sadd("waiting", "a")
+    batch = client.announce(absent="waiting")
+    with client.pipeline() as pipeline:
+        pipeline.incr("stored")
+        pipeline.execute()
+
+    assert batch.was_absent is not is_wrong
+    assert client.get("stored") == b"1"
+
+
 @pytest.mark.parametrize("dependents", [0, 1])
 @pytest.mark.parametrize("is_current", [True, False])
 def test_fence_holds_in_every_try(client: Client, dependents: int, is_current: bool) -> None:
