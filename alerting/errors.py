@@ -29,6 +29,11 @@ class WrongState(AlertingError):  # noqa: N818
 class DatabaseUnavailable(AlertingError):  # noqa: N818
     """The database of alerts cannot be reached or written."""
 
+    def __init__(self, reason: str = "") -> None:
+        super().__init__()
+        self.reason = reason
+        """What the database says, for an operator; it never quotes a value."""
+
 
 class ScanPartial(AlertingError):  # noqa: N818
     """The payload holds more disguises than a scan may take off."""

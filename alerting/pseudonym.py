@@ -5,6 +5,7 @@ for one purpose says nothing to another, and none of one kind matches one of ano
 """
 
 import base64
+import functools
 import hmac
 
 from alerting.normal_form import normal_form
@@ -21,6 +22,17 @@ def pseudonym(key: str, kind: str, text: str) -> str:
 def allow_digest(key: str, kind: str, text: str) -> str:
     """Return what stands for a value in ``ALLOW_VALUES``, as hexadecimal digits."""
     return _digest(key, "allow", kind, text).hex()
+
+
+def alert_digest(key: str, kind: str, text: str) -> str:
+    """Return what stands for a value in the record of an alert: the key's id and a digest."""
+    return f"{key_id(key)}:{_digest(key, 'alert', kind, text).hex()}"
+
+
+@functools.cache
+def key_id(key: str) -> str:
+    """Return what a key is called; it says nothing of the key."""
+    return hmac.digest(key.encode(), b"key id", "sha256").hex()[:8]
 
 
 def _digest(key: str, purpose: str, kind: str, text: str) -> bytes:

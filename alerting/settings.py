@@ -23,6 +23,7 @@ from pydantic_settings import (
 )
 
 from alerting.errors import InvalidSettings
+from alerting.records.severity import DEFAULT, parse_rules
 
 _POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)+")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -79,6 +80,11 @@ def _check_digests(digests: tuple[str, ...]) -> tuple[str, ...]:
     return digests
 
 
+def _check_rules(rules: tuple[str, ...]) -> tuple[str, ...]:
+    parse_rules(rules)
+    return rules
+
+
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 """Names, written with commas or white space between them."""
 
@@ -110,6 +116,12 @@ class AlertingSettings(BaseSettings):
         default=("file",),
         min_length=1,
         description="Sinks that must record an alert before its payload is accepted, by name.",
+    )
+    alert_severity: Annotated[Words, AfterValidator(_check_rules)] = Field(
+        default=DEFAULT,
+        description="How severe alerts are, later rules before earlier ones: `kind=severity`, "
+        "`*=severity` for all other kinds, `number=severity` for incidents of so many alerts; "
+        "`low`, `medium`, `high` or `critical`.",
     )
     alert_failure: Literal["closed", "open"] = Field(
         default="closed",

@@ -15,12 +15,14 @@ from alerting import log
 from alerting.engine import AlertEngine, open_engine
 from alerting.errors import InvalidSettings
 from alerting.keys import load_key
+from alerting.records.store import open_store
 from alerting.scanner import open_scanner
 from alerting.settings import home
 from flaskapp import (
     allow_cli,
     catalogue,
     dashboard,
+    database_cli,
     docs,
     events,
     health,
@@ -76,6 +78,7 @@ def create_app(
         settings=settings,
         scanner=open_scanner(settings),
         alerts=alerts or open_engine(settings),
+        records=open_store(settings),
         queue=queue or open_queue(settings),
         tasks=_tasks(settings),
         tokens=TokenStore.from_settings(settings),
@@ -117,6 +120,7 @@ def _joined(services: Services, *, secret: str) -> Flask:
     login.register(app, lifetime_s=settings.session_lifetime)
     dashboard.register(app, connect(settings))
     tokens_cli.register(app)
+    database_cli.register(app)
     allow_cli.register(app)
     keys_cli.register(app)
     scan_cli.register(app)

@@ -7,6 +7,7 @@ from typing import cast
 from flask import current_app
 
 from alerting.engine import AlertEngine
+from alerting.records.store import RecordStore
 from alerting.scanner import Scanner
 from flaskapp.idempotency import Fingerprints
 from flaskapp.settings import WebSettings
@@ -24,6 +25,7 @@ class Services:
     settings: WebSettings
     scanner: Scanner
     alerts: AlertEngine
+    records: RecordStore
     queue: JobQueue
     tasks: TaskRegistry
     tokens: TokenStore

@@ -1,14 +1,17 @@
 """The database of alerts: SQLite in a file, or PostgreSQL. Knows its engines, not its tables."""
 
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from alerting.errors import DatabaseUnavailable, InvalidSettings
 
@@ -20,12 +23,16 @@ _WRITES = "writes"
 class Database:
     """Transactions on one database; connections open with their first use, after any fork."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, *, prepare: "Callable[[Database], None]") -> None:
         self.engine = _engine(url)
+        self._prepare = prepare
+        self._state: Literal["new", "preparing", "ready"] = "new"
+        self._getting_ready = threading.RLock()  # What prepares uses the database itself.
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a transaction that only reads; raises DatabaseUnavailable."""
+        self._get_ready()
         with _available(), self.engine.connect() as connection:
             yield connection
 
@@ -36,27 +43,56 @@ class Database:
         One at a time writes to SQLite, from the beginning on: two that first read and then both
         wrote could only fail.
         """
+        self._get_ready()
         with _available(), self.engine.connect() as connection:
             writer = connection.execution_options(**{_WRITES: True})
             with writer.begin():
                 yield writer
+
+    def _get_ready(self) -> None:
+        if self._state == "ready":
+            return
+        with self._getting_ready:
+            if self._state != "new":
+                return
+            self._state = "preparing"
+            try:
+                self._prepare(self)
+                self._state = "ready"
+            finally:
+                if self._state != "ready":
+                    self._state = "new"
 
     def close(self) -> None:
         """Close all connections that are not in use."""
         self.engine.dispose()
 
 
-def open_database(url: str) -> Database:
-    """Return the database of ``DATABASE_URL``; nothing connects yet. Raises InvalidSettings."""
+def open_database(url: str, *, make_tables: Callable[[Database], None]) -> Database:
+    """Return the database of ``DATABASE_URL``; nothing connects yet. Raises InvalidSettings.
+
+    A file of SQLite has nobody who looks after it, so its tables are made before its first use.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError:
         raise InvalidSettings([f"DATABASE_URL: {_WANTED}"]) from None
     if parsed.drivername in ("postgres", "postgresql"):
         parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
+    if parsed.drivername == "postgresql+psycopg":
+        return Database(parsed, prepare=lambda _: None)
+    if parsed.drivername != "sqlite" or not parsed.database:
         raise InvalidSettings([f"DATABASE_URL: {_WANTED}"])
-    return Database(parsed)
+    return Database(parsed, prepare=partial(_prepare_file, Path(parsed.database), make_tables))
+
+
+def _prepare_file(path: Path, make_tables: Callable[[Database], None], database: Database) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise DatabaseUnavailable(error.strerror or type(error).__name__) from error
+    make_tables(database)
 
 
 _WANTED = "write postgresql://user:password@host/name or sqlite:////path/to/file"
@@ -89,5 +125,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def _available() -> Iterator[None]:
     try:
         yield
+    except OperationalError as error:
+        raise DatabaseUnavailable(str(error.orig).partition("\n")[0]) from error
     except SQLAlchemyError as error:
-        raise DatabaseUnavailable from error
+        raise DatabaseUnavailable(type(error).__name__) from error

@@ -1,7 +1,7 @@
 """What is kept of an alert for review. Holds no raw value but a sealed one; knows no database."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from alerting.alert import Alert
@@ -89,6 +89,7 @@ class Filter:
     caller: str | None = None
     task: str | None = None
     incident_id: str | None = None
+    digest: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     text: str | None = None
@@ -100,3 +101,53 @@ class Page:
 
     records: tuple[Record, ...]
     next: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """Alerts of one caller with the same kinds and pointers, each soon after the last.
+
+    In ``pointers`` numbers of items are ``*``. ``count`` is that of all its alerts, ``open`` of
+    those that nobody has taken up.
+    """
+
+    id: str
+    caller: str
+    kinds: tuple[str, ...]
+    pointers: tuple[str, ...]
+    severity: Severity
+    first_seen: datetime
+    last_seen: datetime
+    count: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentPage:
+    """Some of the incidents, newest first; ``next`` is where the next page begins."""
+
+    incidents: tuple[Incident, ...]
+    next: int | None
+
+
+Ranking = tuple[tuple[str, int], ...]
+"""Words with how many alerts each has, the most first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """Counts of the alerts of some time, and of those in each state now.
+
+    ``over_time`` has a bucket's begin, a kind and a count; buckets are ``bucket`` long, and empty
+    ones are left out.
+    """
+
+    total: int
+    states: dict[State, int]
+    severities: dict[Severity, int]
+    kinds: Ranking
+    callers: Ranking
+    tasks: Ranking
+    pointers: Ranking
+    over_time: tuple[tuple[datetime, str, int], ...]
+    bucket: timedelta

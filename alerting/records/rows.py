@@ -5,8 +5,9 @@ from typing import Any
 import orjson
 
 from alerting.alert import Alert
-from alerting.finding import Finding
-from alerting.records.record import Record, Severity, State
+from alerting.finding import Finding, JsonValue
+from alerting.json_text import json_text
+from alerting.records.record import Incident, Record, Severity, State
 
 
 def columns(record: Record) -> dict[str, object]:
@@ -23,7 +24,7 @@ def columns(record: Record) -> dict[str, object]:
         "severity": int(record.severity),
         "state": record.state,
         "version": record.version,
-        "findings": orjson.dumps([*map(list, alert.findings)]).decode(),
+        "findings": _text([[*one[:-1], [*one.place]] for one in alert.findings]),
         "digests": " ".join(record.digests),
         "excerpt": record.excerpt,
         "sealed": record.sealed,
@@ -51,6 +52,26 @@ def record_of(row: Any) -> Record:
         version=row.version,
         incident_id=row.incident_id,
     )
+
+
+def incident_of(row: Any) -> Incident:
+    """Return the incident of a row."""
+    return Incident(
+        id=row.id,
+        caller=row.caller,
+        kinds=tuple(orjson.loads(row.kinds)),
+        pointers=tuple(orjson.loads(row.pointers)),
+        severity=Severity(row.severity),
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        count=row.count,
+        open=row.open,
+    )
+
+
+def _text(value: JsonValue) -> str:
+    """Return JSON that every database takes: half a pair of surrogates is replaced."""
+    return json_text(value)[0].decode("utf-8", "replace")
 
 
 def _finding(members: list[Any]) -> Finding:

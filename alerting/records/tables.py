@@ -70,6 +70,8 @@ incidents = Table(
     Column("first_seen", UtcTime, nullable=False),
     Column("last_seen", UtcTime, nullable=False),
     Column("count", Integer, nullable=False),
+    # How many of its alerts nobody has taken up yet.
+    Column("open", Integer, nullable=False),
     Index(None, "likeness", "last_seen"),
     Index(None, "last_seen"),
 )
@@ -106,9 +108,18 @@ alerts = Table(
 kinds = Table(
     "alert_kinds",
     metadata,
-    Column("kind", String(32), primary_key=True),
+    Column("kind", Text, primary_key=True),
     Column("alert", ForeignKey(alerts.c.number, ondelete="CASCADE"), primary_key=True),
     Index(None, "alert"),
+)
+
+counts = Table(
+    "alert_counts",
+    metadata,
+    Column("dimension", String(10), primary_key=True),
+    Column("hour", UtcTime, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
 )
 
 digests = Table(

@@ -31,6 +31,16 @@ class RedisUnreachable(LaunchError):  # noqa: N818
         )
 
 
+class DatabaseNotReady(LaunchError):  # noqa: N818
+    """The database of alerts cannot be used."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The database of alerts cannot be used ({reason}): start it, correct DATABASE_URL, "
+            "or unset DATABASE_URL to keep the alerts in a file."
+        )
+
+
 class ReportsNotWritable(LaunchError):  # noqa: N818
     """Alerts could not be recorded."""
 

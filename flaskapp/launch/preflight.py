@@ -1,6 +1,6 @@
 """Everything that must hold before a process is started, so that a fault is one clear line.
 
-Starts nothing and leaves nothing behind.
+Starts nothing, and leaves nothing behind but a database that is up to date.
 """
 
 import os
@@ -9,9 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from alerting.errors import DatabaseUnavailable
+from alerting.records.migrations import bring_up_to_date
+from alerting.records.store import RecordStore
 from flaskapp import create_app
 from flaskapp.health import reports_writable
-from flaskapp.launch.errors import PortUnavailable, RedisUnreachable, ReportsNotWritable
+from flaskapp.launch.errors import (
+    DatabaseNotReady,
+    PortUnavailable,
+    RedisUnreachable,
+    ReportsNotWritable,
+)
 from flaskapp.services import EXTENSION
 from flaskapp.settings import WebSettings
 from flaskapp.tokens import development_tokens, is_loopback
@@ -55,6 +63,7 @@ def prepare() -> Launch:
         _check_own_redis()
     else:
         _check_given_redis(settings, parts.queue)
+    _prepare_database(parts.records)
     return Launch(
         settings=settings, tasks=parts.tasks, own_redis=own_redis, environment=environment
     )
@@ -91,6 +100,16 @@ def _check_own_redis() -> None:
     folder = redis_server.default_folder()
     redis_server.command(folder)
     os.close(redis_server.lock(folder))
+
+
+def _prepare_database(records: RecordStore) -> None:
+    """Bring the tables up to date; raises DatabaseNotReady."""
+    try:
+        bring_up_to_date(records.database)
+    except DatabaseUnavailable as error:
+        raise DatabaseNotReady(error.reason) from None
+    finally:
+        records.database.close()
 
 
 def _check_given_redis(settings: WebSettings, queue: JobQueue) -> None:

@@ -1,14 +1,39 @@
 """The store of records on each database that there is."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from alerting.alert import Alert
+from alerting.finding import Finding
 from alerting.records.database import Database, open_database
+from alerting.records.migrations import bring_up_to_date, downgrade, upgrade
+from alerting.records.record import Record, Severity
+from alerting.records.severity import DEFAULT, parse_rules
 from alerting.records.store import RecordStore
-from alerting.records.tables import metadata
 from tests.postgresql_process import postgresql, program
+
+NOON = datetime(2026, 5, 9, 12, tzinfo=UTC)
+
+
+def record_of(
+    number: int = 0, *, kind: str = "email", caller: str = "shop", pointer: str = "/contact"
+) -> Record:
+    """Return the record of an alert some minutes past noon."""
+    alert = Alert(
+        id=f"{number:032x}",
+        recorded_at=NOON + timedelta(minutes=number),
+        findings=(Finding(kind, pointer, 3, 19, 0.9, why="@", place=(1,)),),
+        caller=caller,
+        task="echo",
+        request_id=f"request-{number}",
+        job_id=f"job-{number}",
+    )
+    return Record(
+        alert=alert, severity=Severity.LOW, excerpt='{"contact":"a***"}', digests=(f"k:{kind}",)
+    )
 
 
 @pytest.fixture(scope="session")
@@ -24,11 +49,12 @@ def postgresql_url() -> Iterator[str]:
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """Return an empty database with all tables."""
     if request.param == "sqlite":
-        opened = open_database(f"sqlite:///{tmp_path / 'alerts.db'}")
+        url = f"sqlite:///{tmp_path / 'alerts.db'}"
     else:
-        opened = open_database(request.getfixturevalue("postgresql_url"))
-    metadata.drop_all(opened.engine)
-    metadata.create_all(opened.engine)
+        url = request.getfixturevalue("postgresql_url")
+    opened = open_database(url, make_tables=bring_up_to_date)
+    downgrade(opened, version="base")
+    upgrade(opened)
     yield opened
     opened.close()
 
@@ -36,4 +62,4 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 @pytest.fixture
 def store(database: Database) -> RecordStore:
     """Return the store on that database."""
-    return RecordStore(database)
+    return RecordStore(database, rules=parse_rules(DEFAULT))

@@ -1,54 +1,37 @@
 """The store keeps records and finds them again, alike on SQLite and PostgreSQL."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from alerting.alert import Alert
 from alerting.errors import AlertChanged, AlertNotFound, DatabaseUnavailable, WrongState
-from alerting.finding import Finding
 from alerting.records.database import open_database
-from alerting.records.record import Action, Filter, Record, Severity, State
+from alerting.records.migrations import bring_up_to_date
+from alerting.records.record import Action, Filter, Severity, State
+from alerting.records.severity import parse_rules
 from alerting.records.store import RecordStore
-
-NOON = datetime(2026, 5, 9, 12, tzinfo=UTC)
-
-
-def _record(number: int = 0, *, kind: str = "email", caller: str = "shop") -> Record:
-    finding = Finding(kind, "/contact", 3, 19, 0.9, why="@", place=(1,))
-    alert = Alert(
-        id=f"{number:032x}",
-        recorded_at=NOON + timedelta(minutes=number),
-        findings=(finding,),
-        caller=caller,
-        task="echo",
-        request_id=f"request-{number}",
-        job_id=f"job-{number}",
-    )
-    return Record(
-        alert=alert, severity=Severity.MEDIUM, excerpt='{"contact":"a***"}', digests=("k:1",)
-    )
+from tests.alerting.records.conftest import NOON, record_of
 
 
 def test_keeps_all_of_a_record(store: RecordStore) -> None:
     """A record comes back as it was given."""
-    record = _record()
+    record = record_of()
     store.add([record])
     assert store.get(record.alert.id) == record
 
 
 def test_keeps_a_record_once(store: RecordStore) -> None:
     """A record that is given twice is kept once, and those beside it too."""
-    store.add([_record(1)])
-    store.add([_record(1), _record(2), _record(2)])
+    store.add([record_of(1)])
+    store.add([record_of(1), record_of(2), record_of(2)])
     assert len(store.page(Filter(), limit=10).records) == 2
 
 
 def test_pages_go_from_new_to_old(store: RecordStore) -> None:
     """Pages join without a gap, newest first, also when alerts come in between."""
-    store.add([_record(number) for number in range(5)])
+    store.add([record_of(number) for number in range(5)])
     first = store.page(Filter(), limit=2)
-    store.add([_record(5)])
+    store.add([record_of(5)])
     second = store.page(Filter(), before=first.next, limit=2)
     third = store.page(Filter(), before=second.next, limit=2)
     seen = [record.alert.id for page in (first, second, third) for record in page.records]
@@ -62,7 +45,7 @@ def test_pages_go_from_new_to_old(store: RecordStore) -> None:
         (Filter(kind="iban"), [1]),
         (Filter(kind="email", caller="bank"), [2]),
         (Filter(caller="nobody"), []),
-        (Filter(task="echo", severity=Severity.MEDIUM, state=State.OPEN), [2, 1, 0]),
+        (Filter(task="echo", severity=Severity.LOW, state=State.OPEN), [2, 1, 0]),
         (Filter(since=NOON + timedelta(minutes=1)), [2, 1]),
         (Filter(until=NOON + timedelta(minutes=1)), [0]),
         (Filter(text="REQUEST-1"), [1]),
@@ -74,14 +57,14 @@ def test_a_filter_takes_what_it_names(
     store: RecordStore, wanted: Filter, numbers: list[int]
 ) -> None:
     """A page has the alerts that its filter takes and no others."""
-    store.add([_record(0), _record(1, kind="iban"), _record(2, caller="bank")])
+    store.add([record_of(0), record_of(1, kind="iban"), record_of(2, caller="bank")])
     found = store.page(wanted, limit=10).records
     assert [int(record.alert.id, 16) for record in found] == numbers
 
 
 def test_an_action_is_noted(store: RecordStore) -> None:
     """What a person does moves the alert on and stands in its history."""
-    record = _record()
+    record = record_of()
     store.add([record])
     after = store.act(record.alert.id, Action.ACKNOWLEDGE, who="ann", text="seen")
     store.act(record.alert.id, Action.COMMENT, who="bob", text="mine", version=after.version)
@@ -95,7 +78,7 @@ def test_an_action_is_noted(store: RecordStore) -> None:
 
 def test_a_changed_alert_is_left_alone(store: RecordStore) -> None:
     """Who has seen an older version changes nothing."""
-    record = _record()
+    record = record_of()
     store.add([record])
     store.act(record.alert.id, Action.ACKNOWLEDGE, who="ann", version=1)
     with pytest.raises(AlertChanged):
@@ -105,7 +88,7 @@ def test_a_changed_alert_is_left_alone(store: RecordStore) -> None:
 
 def test_a_state_is_left_by_its_own_ways(store: RecordStore) -> None:
     """An action that does not lead on from the alert's state is refused."""
-    record = _record()
+    record = record_of()
     store.add([record])
     with pytest.raises(WrongState):
         store.act(record.alert.id, Action.REOPEN, who="ann")
@@ -120,6 +103,8 @@ def test_says_that_there_is_no_such_alert(store: RecordStore) -> None:
 
 def test_says_that_there_is_no_database() -> None:
     """A database that cannot be reached is one error, whatever its driver says."""
-    gone = RecordStore(open_database("postgresql://piigate@127.0.0.1:1/postgres"))
+    url = "postgresql://piigate@127.0.0.1:1/postgres"
+    database = open_database(url, make_tables=bring_up_to_date)
+    gone = RecordStore(database, rules=parse_rules(()))
     with pytest.raises(DatabaseUnavailable):
         gone.page(Filter(), limit=1)

@@ -1,0 +1,124 @@
+"""Groups alerts into incidents: same caller, kinds and pointers, each soon after the last.
+
+Knows the tables. A transaction that groups is alone with that, so no incident begins twice.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, insert, select, update
+
+from alerting.records import counts
+from alerting.records.dialect import one_at_a_time
+from alerting.records.record import Severity
+from alerting.records.severity import Rules
+from alerting.records.tables import alerts, incidents
+
+_COLUMNS = (
+    alerts.c.number,
+    alerts.c.recorded_at,
+    alerts.c.caller,
+    alerts.c.task,
+    alerts.c.severity,
+    alerts.c.state,
+    alerts.c.findings,
+)
+
+
+@dataclass(slots=True)
+class _Incident:
+    """An incident as it grows; without a number it is new."""
+
+    number: int | None
+    columns: dict[str, Any]
+
+    def take(self, row: Any, rules: Rules) -> None:
+        """Count one more alert."""
+        kept = self.columns
+        kept["count"] += 1
+        kept["open"] += row.state == "open"
+        kept["first_seen"] = min(kept["first_seen"], row.recorded_at)
+        kept["last_seen"] = max(kept["last_seen"], row.recorded_at)
+        worst = max(kept["severity"], row.severity)
+        kept["severity"] = int(rules.of_incident(Severity(worst), count=kept["count"]))
+
+
+def group(
+    connection: Connection, ids: Sequence[str], *, window: timedelta, rules: Rules
+) -> list[int]:
+    """Give the alerts that have none an incident; return the numbers of those that grew."""
+    one_at_a_time(connection)
+    wanted = alerts.c.id.in_(ids) & alerts.c.incident.is_(None)
+    rows = connection.execute(select(*_COLUMNS).where(wanted).order_by(alerts.c.number)).all()
+    if not rows:
+        return []
+    alike = [_likeness(row) for row in rows]
+    latest = _latest(connection, set(alike))
+    members: dict[int, list[int]] = {}
+    grown: dict[int, _Incident] = {}
+    for row, likeness in zip(rows, alike, strict=True):
+        incident = latest.get(likeness)
+        if incident is None or row.recorded_at - incident.columns["last_seen"] > window:
+            incident = latest[likeness] = _begin(connection, row, likeness)
+        incident.take(row, rules)
+        number = incident.number or 0
+        grown[number] = incident
+        members.setdefault(number, []).append(row.number)
+    _store(connection, grown, members)
+    counts.add_alerts(connection, rows)
+    return list(grown)
+
+
+def _likeness(row: Any) -> str:
+    """Return what two alerts share that belong together."""
+    found = orjson.loads(row.findings)
+    kinds = sorted({one[0] for one in found})
+    pointers = sorted({counts.generic(one[1]) for one in found})
+    return hashlib.sha256(orjson.dumps([row.caller, kinds, pointers])).hexdigest()
+
+
+def _latest(connection: Connection, alike: set[str]) -> dict[str, _Incident]:
+    """Return the last incident of each likeness."""
+    query = select(incidents).where(incidents.c.likeness.in_(alike)).order_by(incidents.c.last_seen)
+    return {
+        row["likeness"]: _Incident(row["number"], dict(row))
+        for row in connection.execute(query).mappings()
+    }
+
+
+def _begin(connection: Connection, row: Any, likeness: str) -> _Incident:
+    found = orjson.loads(row.findings)
+    columns: dict[str, Any] = {
+        "id": uuid.uuid4().hex,
+        "likeness": likeness,
+        "caller": row.caller,
+        "kinds": orjson.dumps(list(dict.fromkeys(one[0] for one in found))).decode(),
+        "pointers": orjson.dumps(
+            list(dict.fromkeys(counts.generic(one[1]) for one in found))
+        ).decode(),
+        "severity": row.severity,
+        "first_seen": row.recorded_at,
+        "last_seen": row.recorded_at,
+        "count": 0,
+        "open": 0,
+    }
+    made = connection.execute(insert(incidents).values(columns).returning(incidents.c.number))
+    return _Incident(made.scalar_one(), columns)
+
+
+def _store(
+    connection: Connection, grown: dict[int, _Incident], members: dict[int, list[int]]
+) -> None:
+    for number, incident in grown.items():
+        known = {
+            name: incident.columns[name]
+            for name in ("severity", "first_seen", "last_seen", "count", "open")
+        }
+        connection.execute(update(incidents).where(incidents.c.number == number).values(known))
+        taken = alerts.c.number.in_(members[number])
+        connection.execute(update(alerts).where(taken).values(incident=number))

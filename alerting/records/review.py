@@ -1,0 +1,83 @@
+"""What people do with alerts, noted in their history. Knows the tables, not who may do it."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, insert, select, update
+
+from alerting.errors import AlertChanged, AlertNotFound, WrongState
+from alerting.records import counts
+from alerting.records.record import TRANSITIONS, Action, State
+from alerting.records.tables import alerts, events, incidents
+
+# Both databases take at most some ten thousand parameters in a statement.
+_AT_ONCE = 5000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What somebody does, and what they say about it."""
+
+    action: Action
+    who: str
+    text: str = ""
+
+
+def act(connection: Connection, alert_id: str, deed: Deed, *, version: int | None) -> None:
+    """Do it to one alert; raises AlertNotFound, AlertChanged, WrongState."""
+    rows = _locked(connection, alerts.c.id == alert_id)
+    if not rows:
+        raise AlertNotFound
+    if version is not None and rows[0].version != version:
+        raise AlertChanged
+    if not _is_led_on(State(rows[0].state), deed.action):
+        raise WrongState
+    _act(connection, rows, deed)
+
+
+def act_on_all(connection: Connection, condition: ColumnElement[bool], deed: Deed) -> int:
+    """Do it to the alerts whose state it leads on from, and return how many that were."""
+    rows = [
+        row for row in _locked(connection, condition) if _is_led_on(State(row.state), deed.action)
+    ]
+    for start in range(0, len(rows), _AT_ONCE):
+        _act(connection, rows[start : start + _AT_ONCE], deed)
+    return len(rows)
+
+
+def _locked(connection: Connection, condition: ColumnElement[bool]) -> list[Any]:
+    columns = (alerts.c.number, alerts.c.version, alerts.c.state, alerts.c.incident)
+    query = select(*columns).where(condition).order_by(alerts.c.number)
+    return list(connection.execute(query.with_for_update()))
+
+
+def _is_led_on(state: State, action: Action) -> bool:
+    return action not in TRANSITIONS or state in TRANSITIONS[action][0]
+
+
+def _act(connection: Connection, rows: list[Any], deed: Deed) -> None:
+    done = {"at": datetime.now(UTC), "who": deed.who, "action": deed.action, "text": deed.text}
+    connection.execute(insert(events), [{"alert": row.number, **done} for row in rows])
+    changed: dict[str, Any] = {"version": alerts.c.version + 1}
+    if deed.action in TRANSITIONS:
+        changed["state"] = TRANSITIONS[deed.action][1]
+        _count(connection, rows, TRANSITIONS[deed.action][1])
+    of_rows = alerts.c.number.in_([row.number for row in rows])
+    connection.execute(update(alerts).where(of_rows).values(changed))
+
+
+def _count(connection: Connection, rows: list[Any], state: State) -> None:
+    """Count the alerts in their new state; those without an incident are not counted yet."""
+    counted = [row for row in rows if row.incident is not None and row.state != state]
+    counts.move(connection, Counter(row.state for row in counted), to=state)
+    opened: Counter[int] = Counter()
+    for row in counted:
+        opened[row.incident] += (state == State.OPEN) - (row.state == State.OPEN)
+    for incident, change in sorted(opened.items()):
+        connection.execute(
+            update(incidents)
+            .where(incidents.c.number == incident)
+            .values(open=incidents.c.open + change)
+        )
