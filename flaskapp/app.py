@@ -21,6 +21,7 @@ from alerting.settings import home
 from flaskapp import (
     allow_cli,
     catalogue,
+    console,
     dashboard,
     database_cli,
     docs,
@@ -46,7 +47,8 @@ from flaskapp.settings import WebSettings
 from flaskapp.tokens import TokenStore
 from tasks.connection import connect
 from tasks.errors import UnknownTask
-from tasks.ports import JobQueue
+from tasks.overview import open_overview
+from tasks.ports import JobQueue, QueueOverview
 from tasks.queue import open_queue
 from tasks.registry import TaskRegistry, discover
 
@@ -64,6 +66,7 @@ def create_app(
     settings: WebSettings | None = None,
     *,
     queue: JobQueue | None = None,
+    overview: QueueOverview | None = None,
     alerts: AlertEngine | None = None,
 ) -> Flask:
     """Return the application; raises InvalidSettings, NoTokenConfigured.
@@ -80,6 +83,7 @@ def create_app(
         alerts=alerts or open_engine(settings),
         records=open_store(settings),
         queue=queue or open_queue(settings),
+        overview=overview or open_overview(settings),
         tasks=_tasks(settings),
         tokens=TokenStore.from_settings(settings),
         fingerprints=Fingerprints(secret),
@@ -118,6 +122,7 @@ def _joined(services: Services, *, secret: str) -> Flask:
     for blueprint in API:
         app.register_blueprint(blueprint)
     login.register(app, lifetime_s=settings.session_lifetime)
+    console.register(app)
     dashboard.register(app, connect(settings))
     tokens_cli.register(app)
     database_cli.register(app)

@@ -19,9 +19,11 @@ from flask import (
     session,
     url_for,
 )
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
 from flaskapp.auth import Caller
+from flaskapp.language import language_of, mark
 from flaskapp.login_texts import TEXTS
 from flaskapp.request_log import note
 from flaskapp.same_origin import require_same_origin
@@ -65,7 +67,7 @@ def sign_in() -> BaseResponse:
         response.headers["WWW-Authenticate"] = 'Bearer realm="piigate"'
         return response
     _begin(record)
-    return redirect(_next(), code=303)
+    return redirect(_next() or _home(record), code=303)
 
 
 @bp.post("/logout")
@@ -98,17 +100,20 @@ def _begin(record: TokenRecord) -> None:
     session.permanent = True
     session["token"] = record.name
     session["fingerprint"] = record.fingerprint
+    # Made now, since a session that is changed later would begin to count its life anew.
+    generate_csrf()
 
 
 def _next() -> str:
+    """Return the page of ours that the visitor wanted, or nothing."""
     target = request.values.get("next", "")
-    return target if _LOCAL_PATH.fullmatch(target) else url_for("rq_dashboard.queues_overview")
+    return target if _LOCAL_PATH.fullmatch(target) else ""
 
 
-def _language() -> str:
-    """Return the language of the visitor's first choice that we speak, of whatever region."""
-    wanted = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
-    return next((language for language in wanted if language in TEXTS), "en")
+def _home(record: TokenRecord) -> str:
+    """Return the first page that a token opens."""
+    is_operator = "alerts" in record.scopes
+    return url_for("console.overview" if is_operator else "rq_dashboard.queues_overview")
 
 
 def _page(
@@ -118,7 +123,7 @@ def _page(
     scopes: tuple[Scope, ...] = (),
     target: str | None = None,
 ) -> Response:
-    language = _language()
+    language = language_of(request)
     page = render_template(
         "login.html",
         error=error,
@@ -129,6 +134,5 @@ def _page(
         who=signed_in(),
     )
     response = make_response(page, status)
-    response.content_language.add(language)
-    response.vary.update(("Accept-Language", "Cookie"))
+    mark(response, language)
     return response

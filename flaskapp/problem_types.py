@@ -141,6 +141,12 @@ TYPES = _table(
         "The payload holds personal data, so it was not run without an alert. Try again later.",
     ),
     (
+        "database-unavailable",
+        503,
+        "The database of alerts cannot be reached",
+        "Try again later; the log has the reason.",
+    ),
+    (
         "queue-unavailable",
         503,
         "The job queue cannot be reached",

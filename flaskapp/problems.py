@@ -13,7 +13,7 @@ from flask import Flask, Response, current_app
 from werkzeug import exceptions as http
 from werkzeug.exceptions import HTTPException
 
-from alerting.errors import AlertNotRecorded, ScanPartial
+from alerting.errors import AlertNotFound, AlertNotRecorded, DatabaseUnavailable, ScanPartial
 from flaskapp.errors import RequestTooSlow
 from flaskapp.problem_types import TYPES
 from flaskapp.request_log import note, noted, request_id
@@ -29,7 +29,9 @@ MEDIA_TYPE = "application/problem+json"
 _MOST_FRAMES = 12
 
 _BY_EXCEPTION: Mapping[type, str] = {
+    AlertNotFound: "not-found",
     AlertNotRecorded: "alert-not-recorded",
+    DatabaseUnavailable: "database-unavailable",
     IdempotencyKeyInUse: "idempotency-key-in-use",
     IdempotencyKeyReused: "idempotency-key-reused",
     JobNotFound: "not-found",

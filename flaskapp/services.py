@@ -12,7 +12,7 @@ from alerting.scanner import Scanner
 from flaskapp.idempotency import Fingerprints
 from flaskapp.settings import WebSettings
 from flaskapp.tokens import TokenStore
-from tasks.ports import JobQueue
+from tasks.ports import JobQueue, QueueOverview
 from tasks.registry import TaskRegistry
 
 EXTENSION = "piigate"
@@ -27,6 +27,7 @@ class Services:
     alerts: AlertEngine
     records: RecordStore
     queue: JobQueue
+    overview: QueueOverview
     tasks: TaskRegistry
     tokens: TokenStore
     fingerprints: Fingerprints
