@@ -16,6 +16,7 @@ def show(error: Exception) -> Response:
     response = page(
         "error.html",
         status=told.status_code,
+        number=told.status_code,
         reason=str(told.status_code) if told.status_code in _TOLD else "other",
         request_id=request_id(),
     )

@@ -94,7 +94,7 @@ TEXTS: Mapping[str, str] = {
     "queue": "Queue",
     "queued": "Waiting",
     "started": "Running",
-    "wait": "Longest wait",
+    "wait": "Wait",
     "workers": "Workers",
     "n workers.one": "{n} worker alive",
     "n workers.many": "{n} workers alive",
