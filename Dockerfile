@@ -1,4 +1,4 @@
-# One image, two commands: `web` (the default) and `worker`.
+# One image, three commands: `web` (the default), `pool` and `worker`.
 ARG BASE_IMAGE=python:3.13-slim
 
 FROM ${BASE_IMAGE} AS build

@@ -14,7 +14,7 @@ PII_DATA ?=
 # How long make fuzz-coverage takes.
 FUZZ_SECONDS ?= 120
 
-.PHONY: help run test fuzz fuzz-coverage check bench-detector bench-worker lock clean
+.PHONY: help run test fuzz fuzz-coverage check bench-detector bench-worker bench-alerts lock clean
 
 help: ## Show what there is to make
 	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,9 @@ bench-detector: .venv-bench/installed ## Measure the detector beside its peers; 
 
 bench-worker: .venv/installed-dev ## Measure the worker beside RQ's own
 	.venv/bin/python -m benchmarks.worker
+
+bench-alerts: .venv/installed-dev ## Measure alerts: reading a million of them, in SQLite and PostgreSQL
+	.venv/bin/python -m benchmarks.alerts
 
 lock: .venv/installed-dev ## Bring the locked dependencies up to date with setup.cfg
 	$(UV_COMPILE) --upgrade --output-file requirements.txt

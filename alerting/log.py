@@ -17,7 +17,7 @@ from alerting.log_safety import describe
 from alerting.masking import text_masker
 from alerting.settings import AlertingSettings
 
-_CHATTY = ("rq", "werkzeug")
+_CHATTY = ("alembic", "rq", "werkzeug")
 """Libraries with a line or more per job or request of their own; ours say it once."""
 
 

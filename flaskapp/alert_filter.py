@@ -11,8 +11,9 @@ from alerting.records.record import Filter, Severity, State
 from flaskapp.problems import Problem
 
 _MOST_CHARACTERS = 200
+_CURSOR = re.compile(r"[0-9]{1,19}")
 # The largest number that a column of the database can hold.
-_CURSOR = re.compile(r"[0-9]{1,18}")
+_LAST = 2**63 - 1
 _LIMIT = re.compile(r"[0-9]{1,6}")
 
 
@@ -38,9 +39,11 @@ def wanted(args: Mapping[str, str]) -> Filter:
 def before(args: Mapping[str, str]) -> int | None:
     """Return where the page begins, in `before`; raises the problem `invalid-parameter`."""
     text = _text(args, "before")
-    if text is not None and not _CURSOR.fullmatch(text):
+    if text is None:
+        return None
+    if not _CURSOR.fullmatch(text) or int(text) > _LAST:
         raise _refusal("before", "the `next` of a page")
-    return None if text is None else int(text)
+    return int(text)
 
 
 def limit(args: Mapping[str, str], *, default: int, most: int) -> int:

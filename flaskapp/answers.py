@@ -7,11 +7,12 @@ from tasks.job_state import JobState, JobStatus, Progress
 
 def scan_json(scan: Scan) -> dict[str, object]:
     """Return what a scan found as an answer shows it; it says so when the scan is partial."""
-    members: dict[str, object] = {"findings": [_finding_json(one) for one in scan.findings]}
+    members: dict[str, object] = {"findings": [finding_json(one) for one in scan.findings]}
     return members | {"scan": "partial"} if scan.is_partial else members
 
 
-def _finding_json(finding: Finding) -> dict[str, object]:
+def finding_json(finding: Finding) -> dict[str, object]:
+    """Return a finding as an answer shows it."""
     members: dict[str, object] = {
         "kind": finding.kind,
         "pointer": finding.pointer,

@@ -33,6 +33,7 @@ from flaskapp import (
     openapi,
     problems,
     request_log,
+    review,
     run,
     run_file_cli,
     scan,
@@ -52,7 +53,17 @@ from tasks.ports import JobQueue, QueueOverview
 from tasks.queue import open_queue
 from tasks.registry import TaskRegistry, discover
 
-API = (run.bp, scan.bp, jobs.bp, events.bp, catalogue.bp, health.bp, openapi.bp, docs.bp)
+API = (
+    run.bp,
+    scan.bp,
+    jobs.bp,
+    events.bp,
+    review.bp,
+    catalogue.bp,
+    health.bp,
+    openapi.bp,
+    docs.bp,
+)
 
 
 class _Json(DefaultJSONProvider):

@@ -32,6 +32,9 @@ from flaskapp.token_record import Scope, TokenRecord
 
 bp = Blueprint("login", __name__)
 
+OPERATORS: tuple[Scope, ...] = ("alerts", "admin")
+"""Whoever has one of these scopes may look after alerts."""
+
 # A path of ours. Browsers take `//host` and `/\host` for another site and drop tabs and newlines.
 _LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 
@@ -112,7 +115,7 @@ def _next() -> str:
 
 def _home(record: TokenRecord) -> str:
     """Return the first page that a token opens."""
-    is_operator = "alerts" in record.scopes
+    is_operator = not record.scopes.isdisjoint(OPERATORS)
     return url_for("console.overview" if is_operator else "rq_dashboard.queues_overview")
 
 

@@ -80,6 +80,12 @@ TYPES = _table(
         "It cannot be canceled any more; `GET /jobs/<id>` has its result.",
     ),
     (
+        "wrong-state",
+        409,
+        "The alert's state does not allow this",
+        "Only an open alert is acknowledged, and only one that is not open is reopened.",
+    ),
+    (
         "idempotency-key-in-use",
         409,
         "The first request with this key is under way",
@@ -90,6 +96,12 @@ TYPES = _table(
         410,
         "The result is no longer kept",
         "The payload was run; to run it again, send it with a new `Idempotency-Key`.",
+    ),
+    (
+        "alert-changed",
+        412,
+        "Somebody else changed the alert meanwhile",
+        "Read the alert again, and send its new `ETag` as `If-Match`.",
     ),
     ("payload-too-large", 413, "The body is too large", "Send a smaller body."),
     (
@@ -141,10 +153,10 @@ TYPES = _table(
         "The payload holds personal data, so it was not run without an alert. Try again later.",
     ),
     (
-        "database-unavailable",
+        "alerts-unavailable",
         503,
         "The database of alerts cannot be reached",
-        "Try again later; the log has the reason.",
+        "Nothing was changed. Try again later.",
     ),
     (
         "queue-unavailable",

@@ -13,7 +13,14 @@ from flask import Flask, Response, current_app
 from werkzeug import exceptions as http
 from werkzeug.exceptions import HTTPException
 
-from alerting.errors import AlertNotFound, AlertNotRecorded, DatabaseUnavailable, ScanPartial
+from alerting.errors import (
+    AlertChanged,
+    AlertNotFound,
+    AlertNotRecorded,
+    DatabaseUnavailable,
+    ScanPartial,
+    WrongState,
+)
 from flaskapp.errors import RequestTooSlow
 from flaskapp.problem_types import TYPES
 from flaskapp.request_log import note, noted, request_id
@@ -29,9 +36,10 @@ MEDIA_TYPE = "application/problem+json"
 _MOST_FRAMES = 12
 
 _BY_EXCEPTION: Mapping[type, str] = {
+    AlertChanged: "alert-changed",
     AlertNotFound: "not-found",
     AlertNotRecorded: "alert-not-recorded",
-    DatabaseUnavailable: "database-unavailable",
+    DatabaseUnavailable: "alerts-unavailable",
     IdempotencyKeyInUse: "idempotency-key-in-use",
     IdempotencyKeyReused: "idempotency-key-reused",
     JobNotFound: "not-found",
@@ -39,6 +47,7 @@ _BY_EXCEPTION: Mapping[type, str] = {
     RequestTooSlow: "request-too-slow",
     ScanPartial: "scan-partial",
     UnknownTask: "unknown-task",
+    WrongState: "wrong-state",
     http.MethodNotAllowed: "method-not-allowed",
     http.NotFound: "not-found",
     http.RequestEntityTooLarge: "payload-too-large",

@@ -16,10 +16,10 @@ from flaskapp.outcome import outcome
 from flaskapp.prefer import waiting
 from flaskapp.presence import watch_client
 from flaskapp.problems import Problem
-from flaskapp.queues import known_queues
 from flaskapp.request_log import note
 from flaskapp.services import Services, services
 from tasks.job_state import JobState
+from tasks.queues import known_queues
 from tasks.registry import Task
 
 bp = Blueprint("run", __name__)

@@ -1,17 +1,14 @@
 """Settings of the web application and of the processes around it."""
 
-import re
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 from pydantic_settings import SettingsConfigDict
 
-from alerting.settings import HomePath, Words, home
+from alerting.settings import HomePath, home
 from flaskapp.errors import InvalidTokens
 from flaskapp.token_record import is_loopback, parse_api_tokens
 from tasks.settings import Seconds, TasksSettings
-
-_QUEUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 
 
 def _check_api_tokens(value: SecretStr, info: ValidationInfo) -> SecretStr:
@@ -25,12 +22,6 @@ def _check_api_tokens(value: SecretStr, info: ValidationInfo) -> SecretStr:
     ):
         raise ValueError("everybody knows the development token; it is for loopback only")
     return value
-
-
-def _check_queues(names: tuple[str, ...]) -> tuple[str, ...]:
-    if not all(map(_QUEUE.fullmatch, names)):
-        raise ValueError("write names of at most 63 letters, digits, - and _")
-    return names
 
 
 class WebSettings(TasksSettings):
@@ -50,12 +41,6 @@ class WebSettings(TasksSettings):
         ge=1,
         le=1000,
         description="Streams of events one gunicorn process serves at a time; each holds a thread.",
-    )
-    workers: int = Field(default=2, ge=1, le=64, description="Worker processes of `make run`.")
-    queues: Annotated[Words, AfterValidator(_check_queues)] = Field(
-        default=(),
-        description="Queues beside those of the tasks, for `POST /run/<task>?queue=`; each gets as "
-        "many workers as they do.",
     )
     default_task: str = Field(default="transform", description="Task of a bare `POST /run`.")
     wait_timeout: Seconds = Field(

@@ -94,6 +94,19 @@ workers all read it when they start.
 # Mebibytes of memory after which the process that runs jobs is made anew.
 # WORKER_MAX_MEMORY = 512
 
+# Worker processes for each queue, as in `2`, by name, as in `default=2,high=1`, or both, as in
+# `1,high=4`; bounds, as in `default=1..6`, follow the load. 0 leaves a queue to other machines.
+# WORKERS = 2
+
+# Queues beside those of the tasks, for `POST /run/<task>?queue=`; they have `WORKERS` as those do.
+# QUEUES = ()
+
+# Seconds a job may wait before a queue with bounds gets another worker, one at a time.
+# POOL_GROW_AFTER = 2
+
+# Seconds one worker more than needed is kept in a queue with bounds.
+# POOL_SHRINK_AFTER = 60
+
 # Address the gateway listens on.
 # HOST = "127.0.0.1"
 
@@ -108,13 +121,6 @@ workers all read it when they start.
 
 # Streams of events one gunicorn process serves at a time; each holds a thread.
 # EVENT_STREAMS = 16
-
-# Worker processes of `make run`.
-# WORKERS = 2
-
-# Queues beside those of the tasks, for `POST /run/<task>?queue=`; each gets as many workers as they
-# do.
-# QUEUES = ()
 
 # Task of a bare `POST /run`.
 # DEFAULT_TASK = "transform"

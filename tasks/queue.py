@@ -152,7 +152,7 @@ class RedisQueue:
         state = self.fetch(job_id)
         while not state.status.is_end and time.monotonic() < deadline:
             with _reachable():
-                cancellation.cancel(self._redis, job_id)
+                cancellation.cancel(self._redis, job_id, keep_s=self._settings.failure_ttl)
             state = self.wait(job_id, timeout_s=_STOP_AGAIN_S)
         return state
 

@@ -1,13 +1,16 @@
 """Settings of the queue and its workers."""
 
 import functools
+import re
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, SecretStr
+from pydantic_settings import NoDecode
 
-from alerting.settings import AlertingSettings, home
+from alerting.settings import AlertingSettings, Words, home
 from tasks.errors import InvalidKeys
 from tasks.sealing import parse_keys
+from tasks.worker_counts import QUEUE_NAME, WorkerCounts, worker_counts
 
 Seconds = Annotated[int, Field(gt=0)]
 Count = Annotated[int, Field(gt=0)]
@@ -19,6 +22,12 @@ def _check_keys(value: SecretStr) -> SecretStr:
     except InvalidKeys as error:
         raise ValueError(str(error)) from None
     return value
+
+
+def _check_queues(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(re.fullmatch(QUEUE_NAME, name) for name in names):
+        raise ValueError("write names of at most 63 letters, digits, - and _")
+    return names
 
 
 class TasksSettings(AlertingSettings):
@@ -61,6 +70,28 @@ class TasksSettings(AlertingSettings):
     worker_max_memory: Count = Field(
         default=512,
         description="Mebibytes of memory after which the process that runs jobs is made anew.",
+    )
+    workers: Annotated[
+        WorkerCounts, NoDecode, PlainValidator(worker_counts), PlainSerializer(str)
+    ] = Field(
+        default=worker_counts(2),
+        description="Worker processes for each queue, as in `2`, by name, as in "
+        "`default=2,high=1`, or both, as in `1,high=4`; bounds, as in `default=1..6`, follow the "
+        "load. 0 leaves a queue to other machines.",
+    )
+    queues: Annotated[Words, AfterValidator(_check_queues)] = Field(
+        default=(),
+        description="Queues beside those of the tasks, for `POST /run/<task>?queue=`; they have "
+        "`WORKERS` as those do.",
+    )
+    pool_grow_after: Seconds = Field(
+        default=2,
+        description="Seconds a job may wait before a queue with bounds gets another worker, one "
+        "at a time.",
+    )
+    pool_shrink_after: Seconds = Field(
+        default=60,
+        description="Seconds one worker more than needed is kept in a queue with bounds.",
     )
 
 

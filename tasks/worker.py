@@ -5,7 +5,9 @@ brought back; from two or more it takes the job out, and a worker that dies righ
 """
 
 import logging
+import signal
 import sys
+from types import FrameType
 from typing import Any
 
 import rq
@@ -39,6 +41,8 @@ _MAINTENANCE_S = 10
 _WORKER_TTL_S = 25  # An idle worker wakes up 15 s earlier, and looks after lost jobs then.
 _MONITORING_S = 5
 _OUTAGE_RETRIES = 18  # One second apart but for the first few: a quarter of a minute in all.
+
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 _KILLED = f"{OVERRUN}\n  killed, since it could not be interrupted"
 
@@ -105,6 +109,17 @@ class Worker(HorseWorker):
                     Delivery(queue=queue.name, job_id=job.id, execution_id=execution_id)
                 )
             raise stop
+
+    def request_force_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Stop hard, unless RQ takes the signal for the first one, which came within a second.
+
+        Whoever sends yet another must not interrupt the job's way back to its queue.
+        """
+        for number in _STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        super().request_force_stop(signum, frame)
+        for number in _STOP_SIGNALS:
+            signal.signal(number, self.request_force_stop)
 
     def clean_registries(self) -> None:
         """Bring back lost jobs before RQ's maintenance fails them.

@@ -34,3 +34,11 @@ def test_workers_get_no_more_than_they_need(services: dict[str, Any]) -> None:
     assert "/srv/piigate/error_reports" in _folders(services["web"])
     assert list(_folders(services["worker"])) == ["/srv/piigate/instance"]
     assert "API_TOKENS" not in services["worker"]["environment"]
+
+
+def test_services_run_commands_of_the_image(services: dict[str, Any]) -> None:
+    """What is no command of the entry point would run as a program of that name."""
+    commands = (ROOT / "deploy" / "entrypoint.sh").read_text(encoding="utf-8")
+    for name in ("web", "worker"):
+        (command,) = services[name]["command"]
+        assert f"    {command}) exec " in commands

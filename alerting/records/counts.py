@@ -1,4 +1,4 @@
-"""Counts of alerts by hour, so that statistics take as long over a million alerts as over a few.
+"""Counts of alerts by hour and day: statistics take no longer over a million alerts than over few.
 
 What is counted: alerts that have an incident. Knows the tables; knows nothing of what the counts
 are asked for.
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 from sqlalchemy import Connection, delete
@@ -18,14 +18,27 @@ from alerting.records.dialect import insert_into
 from alerting.records.record import Severity, State
 from alerting.records.tables import counts
 
-EVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""The hour of counts that are of now and of no time."""
+NOW = datetime(1970, 1, 1, tzinfo=UTC)
+"""The start of counts that are of now and of no span of time."""
 
 # An alert may hold thousands of findings, and counts of all their pointers say no more than some.
 _MAX_POINTERS = 20
 # PostgreSQL indexes no longer ones.
 _MAX_CHARACTERS = 300
 _NUMBER = re.compile(r"(?<=/)\d+(?=/|$)")
+
+
+class Span(StrEnum):
+    """What time a count is of."""
+
+    HOUR = "hour"
+    DAY = "day"
+    NOW = "now"
+
+    def start(self, moment: datetime) -> datetime:
+        """Return when the span begins that holds a moment."""
+        hour = moment.replace(minute=0, second=0, microsecond=0)
+        return {Span.HOUR: hour, Span.DAY: hour.replace(hour=0), Span.NOW: NOW}[self]
 
 
 class Dimension(StrEnum):
@@ -40,6 +53,9 @@ class Dimension(StrEnum):
     ALL = "all"
 
 
+_Counts: TypeAlias = Counter[tuple[Span, Dimension, datetime, str]]
+
+
 def generic(pointer: str) -> str:
     """Return a pointer with ``*`` for the numbers of items, as they differ between payloads."""
     return _NUMBER.sub("*", pointer)
@@ -47,19 +63,22 @@ def generic(pointer: str) -> str:
 
 def add_alerts(connection: Connection, rows: Iterable[Any], *, sign: int = 1) -> None:
     """Count the rows of alerts, or with a negative sign count them no more."""
-    total: Counter[tuple[datetime, Dimension, str]] = Counter()
+    total: _Counts = Counter()
     for row in rows:
-        hour = row.recorded_at.replace(minute=0, second=0, microsecond=0)
+        starts = [(span, span.start(row.recorded_at)) for span in (Span.HOUR, Span.DAY)]
         for dimension, value in _values(row):
-            total[hour, dimension, _countable(value)] += sign
-        total[EVER, Dimension.STATE, row.state] += sign
+            for span, start in starts:
+                total[span, dimension, start, _countable(value)] += sign
+        total[Span.NOW, Dimension.STATE, NOW, row.state] += sign
     _add(connection, total)
 
 
 def move(connection: Connection, states: Counter[str], *, to: State) -> None:
     """Count alerts in another state than before; ``states`` says how many were in which."""
-    total = Counter({(EVER, Dimension.STATE, state): -count for state, count in states.items()})
-    total[EVER, Dimension.STATE, to.value] += states.total()
+    total: _Counts = Counter()
+    for state, count in states.items():
+        total[Span.NOW, Dimension.STATE, NOW, state] -= count
+    total[Span.NOW, Dimension.STATE, NOW, to.value] += states.total()
     _add(connection, total)
 
 
@@ -81,20 +100,20 @@ def _countable(value: str) -> str:
     return whole.encode("utf-8", "replace").decode()
 
 
-def _add(connection: Connection, total: Counter[tuple[datetime, Dimension, str]]) -> None:
-    if not total:
-        return
-    rows = [
-        {"hour": hour, "dimension": dimension, "value": value, "count": count}
+def _add(connection: Connection, total: _Counts) -> None:
+    rows: list[dict[str, Any]] = [
+        {"span": span, "dimension": dimension, "start": start, "value": value, "count": count}
         # In one order always, so that two who write at once never wait for each other in a ring.
-        for (hour, dimension, value), count in sorted(total.items())
+        for (span, dimension, start, value), count in sorted(total.items())
         if count
     ]
+    if not rows:
+        return
     into = insert_into(connection, counts)
     more = into.on_conflict_do_update(
-        index_elements=["dimension", "hour", "value"],
+        index_elements=list(counts.primary_key),
         set_={"count": counts.c.count + into.excluded.count},
     )
-    if rows:
-        connection.execute(more, rows)
+    connection.execute(more, rows)
+    if any(row["count"] < 0 for row in rows):
         connection.execute(delete(counts).where(counts.c.count == 0))

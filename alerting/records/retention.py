@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
 
 from alerting.records import counts
+from alerting.records.numbers import first_number
 from alerting.records.record import State
 from alerting.records.tables import alerts, digests, incidents
 
@@ -26,7 +27,7 @@ def delete_some(connection: Connection, condition: ColumnElement[bool]) -> int:
 
 def older_than(moment: datetime) -> ColumnElement[bool]:
     """Return the condition of alerts that were recorded before a moment."""
-    return alerts.c.recorded_at < moment
+    return alerts.c.number < first_number(moment)
 
 
 def with_digest(digest: str) -> ColumnElement[bool]:

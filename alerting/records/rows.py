@@ -7,13 +7,15 @@ import orjson
 from alerting.alert import Alert
 from alerting.finding import Finding, JsonValue
 from alerting.json_text import json_text
+from alerting.records.numbers import number_of
 from alerting.records.record import Incident, Record, Severity, State
 
 
-def columns(record: Record) -> dict[str, object]:
-    """Return the columns of a new row."""
+def columns(record: Record, *, salt: int = 0) -> dict[str, object]:
+    """Return the columns of a new row; another salt gives it another number."""
     alert = record.alert
     return {
+        "number": number_of(alert.recorded_at, int(alert.id, 16) + salt),
         "id": alert.id,
         "recorded_at": alert.recorded_at,
         "caller": alert.caller,

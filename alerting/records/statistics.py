@@ -3,27 +3,29 @@
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
-from alerting.records.counts import EVER, Dimension
+from alerting.records.counts import Dimension, Span
 from alerting.records.record import Ranking, Severity, State, Stats
 from alerting.records.tables import counts
 
 _TOP = 10
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_LENGTHS = {Span.HOUR: timedelta(hours=1), Span.DAY: timedelta(days=1)}
 # A chart of hours is readable up to this.
 _HOURS_UP_TO = timedelta(days=3)
 
 
 def stats(connection: Connection, *, since: datetime, until: datetime) -> Stats:
-    """Return the counts of the hours that begin in a span of time, and of all states now."""
-    of_span = (counts.c.hour >= _hour(since)) & (counts.c.hour < until) & (counts.c.hour > EVER)
+    """Return the counts of the hours, or days, that lie in a span of time, and all states now."""
+    span = Span.HOUR if until - since <= _HOURS_UP_TO else Span.DAY
+    within = and_(
+        counts.c.span == span, counts.c.start >= span.start(since), counts.c.start < until
+    )
     totals: defaultdict[str, Counter[str]] = defaultdict(Counter)
     summed = func.sum(counts.c.count).label("total")
-    query = select(counts.c.dimension, counts.c.value, summed).where(of_span)
+    query = select(counts.c.dimension, counts.c.value, summed).where(within)
     for row in connection.execute(query.group_by(counts.c.dimension, counts.c.value)):
         totals[row.dimension][row.value] = int(row.total)
-    bucket = _HOUR if until - since <= _HOURS_UP_TO else _DAY
     return Stats(
         total=totals[Dimension.ALL].total(),
         states=_states(connection),
@@ -32,37 +34,28 @@ def stats(connection: Connection, *, since: datetime, until: datetime) -> Stats:
         callers=_ranking(totals[Dimension.CALLER]),
         tasks=_ranking(totals[Dimension.TASK]),
         pointers=_ranking(totals[Dimension.POINTER]),
-        over_time=_over_time(connection, since=since, until=until, bucket=bucket),
-        bucket=bucket,
+        over_time=_over_time(connection, within),
+        bucket=_LENGTHS[span],
     )
 
 
 def _states(connection: Connection) -> dict[State, int]:
     query = select(counts.c.value, counts.c.count).where(
-        counts.c.dimension == Dimension.STATE, counts.c.hour == EVER
+        counts.c.dimension == Dimension.STATE, counts.c.span == Span.NOW
     )
     now = {row.value: row[1] for row in connection.execute(query)}
     return {state: now.get(state, 0) for state in State}
 
 
 def _over_time(
-    connection: Connection, *, since: datetime, until: datetime, bucket: timedelta
+    connection: Connection, within: ColumnElement[bool]
 ) -> tuple[tuple[datetime, str, int], ...]:
-    query = select(counts.c.hour, counts.c.value, counts.c.count).where(
-        counts.c.dimension == Dimension.KIND, counts.c.hour >= _hour(since), counts.c.hour < until
+    query = (
+        select(counts.c.start, counts.c.value, counts.c.count)
+        .where(counts.c.dimension == Dimension.KIND, within)
+        .order_by(counts.c.start, counts.c.value)
     )
-    found: Counter[tuple[datetime, str]] = Counter()
-    for hour, kind, count in connection.execute(query):
-        found[_bucket(hour, bucket), kind] += count
-    return tuple((start, kind, count) for (start, kind), count in sorted(found.items()))
-
-
-def _hour(moment: datetime) -> datetime:
-    return moment.replace(minute=0, second=0, microsecond=0)
-
-
-def _bucket(hour: datetime, bucket: timedelta) -> datetime:
-    return hour.replace(hour=0) if bucket == _DAY else hour
+    return tuple((start, kind, count) for start, kind, count in connection.execute(query))
 
 
 def _ranking(total: Counter[str]) -> Ranking:

@@ -79,8 +79,8 @@ incidents = Table(
 alerts = Table(
     "alerts",
     metadata,
-    # Grows with time, so pages are cut by it.
-    Column("number", _Number, primary_key=True),
+    # Grows with the time of recording, so it cuts pages and spans of time: see numbers.py.
+    Column("number", _Number, primary_key=True, autoincrement=False),
     Column("id", String(32), nullable=False, unique=True),
     Column("recorded_at", UtcTime, nullable=False),
     Column("caller", Text, nullable=False),
@@ -97,7 +97,8 @@ alerts = Table(
     Column("excerpt", Text, nullable=False),
     Column("sealed", LargeBinary),
     Column("incident", ForeignKey(incidents.c.number)),
-    Index(None, "recorded_at"),
+    Index(None, "job_id"),
+    Index(None, "request_id"),
     Index(None, "caller", "number"),
     Index(None, "task", "number"),
     Index(None, "severity", "number"),
@@ -116,8 +117,9 @@ kinds = Table(
 counts = Table(
     "alert_counts",
     metadata,
+    Column("span", String(5), primary_key=True),
     Column("dimension", String(10), primary_key=True),
-    Column("hour", UtcTime, primary_key=True),
+    Column("start", UtcTime, primary_key=True),
     Column("value", Text, primary_key=True),
     Column("count", Integer, nullable=False),
 )

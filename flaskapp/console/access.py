@@ -25,7 +25,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 def admit() -> Response | None:
     """Let operators in, and send everybody else to the login page."""
     who = login.signed_in()
-    if who is None or "alerts" not in who.scopes:
+    if who is None or who.scopes.isdisjoint(login.OPERATORS):
         return login.ask("alerts")
     g.operator = who
     if request.method not in _SAFE:

@@ -8,10 +8,10 @@ from flask import Blueprint, Response, request
 from alerting.records.record import Severity, Stats
 from flaskapp.console.chart import Chart, chart_of
 from flaskapp.console.pages import page
-from flaskapp.queues import known_queues
 from flaskapp.services import services
 from tasks.errors import QueueUnavailable
 from tasks.queue_state import Overview
+from tasks.queues import known_queues
 
 SPANS = {
     "24h": timedelta(hours=24),

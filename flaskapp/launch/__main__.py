@@ -8,16 +8,15 @@ from pathlib import Path
 from types import FrameType
 
 from alerting.errors import AlertingError
-from alerting.settings import home
 from flaskapp.errors import GatewayError
 from flaskapp.launch.banner import banner, base_url
 from flaskapp.launch.errors import NotReady
 from flaskapp.launch.preflight import Launch, prepare
-from flaskapp.launch.programs import programs, supervisor_config
 from flaskapp.launch.readiness import wait_until_ready
-from flaskapp.launch.supervision import Watch, supervise
 from tasks import redis_server
 from tasks.errors import TasksError
+from tasks.program import supervisor_config
+from tasks.supervision import Watch, supervise
 
 READY_WITHIN_S = 60
 _PAUSE_S = 0.1
@@ -36,19 +35,6 @@ def main() -> int:
 
 def _tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)  # noqa: T201 - for the person at the terminal
-
-
-def _write_config(launch: Launch) -> Path:
-    """Write supervisor's configuration for its owner only, and return its path."""
-    running = programs(
-        launch.settings, launch.tasks, own_redis=launch.own_redis, environment=launch.environment
-    )
-    path = home() / "instance" / "supervisord.conf"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(supervisor_config(running), "utf-8")
-    return path
 
 
 class _Parts:
@@ -107,12 +93,12 @@ class _Parts:
 
 def _fork(launch: Launch) -> int:
     """Start supervisor and return its id; a fork, because it needs what is loaded already."""
-    config = _write_config(launch)
     folder = redis_server.default_folder()
     watch = Watch(
         launcher=os.getpid(),
         first=redis_server.socket_in(folder) if launch.own_redis else None,
         has_log_file=launch.settings.log_file is not None,
+        wanted=launch.demand.wanted,
     )
     pid = os.fork()
     if pid:
@@ -122,9 +108,7 @@ def _fork(launch: Launch) -> int:
         # Its own session: Ctrl-C in the terminal is for the parent alone, which passes it on.
         os.setsid()
         os.chdir(Path(__file__).parents[2])
-        # Commands name no path: the interpreter's own folder comes first.
-        os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"
-        supervise(config, watch)
+        supervise(supervisor_config(launch.programs), watch)
         status = 0
     finally:
         os._exit(status)

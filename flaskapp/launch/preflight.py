@@ -20,28 +20,27 @@ from flaskapp.launch.errors import (
     RedisUnreachable,
     ReportsNotWritable,
 )
+from flaskapp.launch.programs import programs
 from flaskapp.services import EXTENSION
 from flaskapp.settings import WebSettings
 from flaskapp.tokens import development_tokens, is_loopback
 from tasks import redis_server
+from tasks.demand import Demand
 from tasks.errors import QueueUnavailable
 from tasks.ports import JobQueue
-from tasks.registry import TaskRegistry
+from tasks.program import Program
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
-    """What is about to be started; ``environment`` is for the web processes only."""
+    """What is about to be started."""
 
     settings: WebSettings
-    tasks: TaskRegistry
+    programs: list[Program]
+    demand: Demand
     own_redis: bool
-    environment: Mapping[str, str]
-
-    @property
-    def has_development_token(self) -> bool:
-        """Whether everybody knows a token that opens this gateway."""
-        return bool(self.environment)
+    has_development_token: bool
+    """Whether everybody knows a token that opens this gateway."""
 
 
 def prepare() -> Launch:
@@ -55,17 +54,22 @@ def prepare() -> Launch:
         settings = WebSettings.load(api_tokens=environment["API_TOKENS"])
     # The application checks the rest by being made, as it will be made in the web processes.
     parts = create_app(settings).extensions[EXTENSION]
+    own_redis = "redis_url" not in settings.model_fields_set
+    running = programs(settings, parts.tasks, own_redis=own_redis, environment=environment)
     check_port(settings.host, settings.port)
     if not reports_writable(settings):
         raise ReportsNotWritable(settings.error_reports)
-    own_redis = "redis_url" not in settings.model_fields_set
     if own_redis:
         _check_own_redis()
     else:
         _check_given_redis(settings, parts.queue)
     _prepare_database(parts.records)
     return Launch(
-        settings=settings, tasks=parts.tasks, own_redis=own_redis, environment=environment
+        settings=settings,
+        programs=running,
+        demand=Demand.of(settings, parts.tasks),
+        own_redis=own_redis,
+        has_development_token=bool(environment),
     )
 
 

@@ -111,8 +111,8 @@ def test_every_fault_is_named_at_once_and_no_value(monkeypatch: pytest.MonkeyPat
         "ALERT_DATA",
         "ALERT_SINKS",
         "LOG_BACKUPS",
-        "PORT",
         "WORKERS",
+        "PORT",
     ]
     assert faults[0] == "ALERT_DATA: Input should be 'raw' or 'masked'"
     assert "top-secret" not in str(InvalidSettings(faults))

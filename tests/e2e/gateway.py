@@ -55,7 +55,10 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
 def descendants(pid: int) -> dict[int, str]:
     """Return the command lines of all processes below one, by their ids."""
     listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,stat=,args="],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     rows = [line.split(None, 3) for line in listed.stdout.splitlines()]
     found: dict[int, str] = {}

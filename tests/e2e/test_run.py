@@ -74,10 +74,10 @@ def test_an_unreadable_request_is_a_problem(gateway: Gateway) -> None:
 
 
 def test_what_it_keeps_is_private(gateway: Gateway) -> None:
-    """The embedded server's folder and the generated configuration are their owner's alone."""
+    """The embedded server's folder is its owner's alone; supervisor's configuration is not kept."""
     instance = gateway.home / "instance"
-    modes = {name: _mode(instance / name) for name in ("redis", "supervisord.conf")}
-    assert modes == {"redis": 0o700, "supervisord.conf": 0o600}
+    assert _mode(instance / "redis") == 0o700
+    assert list(instance.glob("*.conf")) == []
 
 
 def test_the_banner_tells_what_one_needs(gateway: Gateway) -> None:

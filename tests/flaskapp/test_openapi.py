@@ -32,7 +32,7 @@ def test_every_route_of_the_api_is_described_and_no_other(app: Flask) -> None:
     """Routes and descriptions are the same set, methods included."""
     ours = {blueprint.name for blueprint in API}
     routes = {
-        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
+        (re.sub(r"<(?:[^:>]+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in app.url_map.iter_rules()
         if rule.endpoint.partition(".")[0] in ours
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}

@@ -123,3 +123,11 @@ def try_again(payload: JsonValue) -> JsonValue:
     """Return RQ's wish to be run again, as often as the payload says."""
     assert isinstance(payload, int)
     return Retry(max=payload)  # type: ignore[return-value] # RQ's own protocol
+
+
+@task(idempotent=True)
+def linger(payload: JsonValue) -> JsonValue:
+    """Create the file and run for as long as a test may take; it may run twice."""
+    Path(str(payload)).touch()
+    time.sleep(30)
+    return None

@@ -162,4 +162,4 @@ def test_prunes_by_age_and_by_count(store: RecordStore) -> None:
     assert store.prune(keep=2) == 2
     assert store.prune(keep=2) == 0
     left = store.page(Filter(), limit=9).records
-    assert [int(one.alert.id, 16) for one in left] == [4, 3]
+    assert [int(one.alert.id, 16) for one in left] == [9, 4]

@@ -1,5 +1,6 @@
 """The store keeps records and finds them again, alike on SQLite and PostgreSQL."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -25,6 +26,25 @@ def test_keeps_a_record_once(store: RecordStore) -> None:
     store.add([record_of(1)])
     store.add([record_of(1), record_of(2), record_of(2)])
     assert len(store.page(Filter(), limit=10).records) == 2
+
+
+def test_keeps_what_came_at_the_same_moment(store: RecordStore) -> None:
+    """Two alerts of one microsecond that would share a number are both kept."""
+    one, two = record_of(1), record_of(1 + 2**10)
+    at_once = replace(two.alert, recorded_at=one.alert.recorded_at)
+    store.add([one])
+    store.add([replace(two, alert=at_once), record_of(2)])
+    assert len(store.page(Filter(), limit=10).records) == 3
+
+
+def test_finds_a_text_among_many(store: RecordStore) -> None:
+    """A text is looked for page by page, an id everywhere at once."""
+    store.add([record_of(number) for number in range(2500)])
+    first = store.page(Filter(text="-10 "), limit=10)
+    assert (first.records, first.next is None) == ((), False)
+    assert store.page(Filter(text="-10 "), before=first.next, limit=10).next is None
+    (named,) = store.page(Filter(text="job-10"), limit=10).records
+    assert named.alert.job_id == "job-10"
 
 
 def test_pages_go_from_new_to_old(store: RecordStore) -> None:

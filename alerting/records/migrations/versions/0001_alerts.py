@@ -15,11 +15,14 @@ def upgrade() -> None:
     """Make the tables."""
     op.create_table(
         "alert_counts",
+        sa.Column("span", sa.String(length=5), nullable=False),
         sa.Column("dimension", sa.String(length=10), nullable=False),
-        sa.Column("hour", UtcTime(), nullable=False),
+        sa.Column("start", UtcTime(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("dimension", "hour", "value", name=op.f("pk_alert_counts")),
+        sa.PrimaryKeyConstraint(
+            "span", "dimension", "start", "value", name=op.f("pk_alert_counts")
+        ),
     )
     op.create_table(
         "incidents",
@@ -41,7 +44,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_incidents_likeness_last_seen"), "incidents", ["likeness", "last_seen"])
     op.create_table(
         "alerts",
-        sa.Column("number", _NUMBER, nullable=False),
+        sa.Column("number", _NUMBER, autoincrement=False, nullable=False),
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("recorded_at", UtcTime(), nullable=False),
         sa.Column("caller", sa.Text(), nullable=False),
@@ -65,7 +68,8 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_alerts_caller_number"), "alerts", ["caller", "number"])
     op.create_index(op.f("ix_alerts_incident_number"), "alerts", ["incident", "number"])
-    op.create_index(op.f("ix_alerts_recorded_at"), "alerts", ["recorded_at"])
+    op.create_index(op.f("ix_alerts_job_id"), "alerts", ["job_id"])
+    op.create_index(op.f("ix_alerts_request_id"), "alerts", ["request_id"])
     op.create_index(op.f("ix_alerts_severity_number"), "alerts", ["severity", "number"])
     op.create_index(op.f("ix_alerts_state_number"), "alerts", ["state", "number"])
     op.create_index(op.f("ix_alerts_task_number"), "alerts", ["task", "number"])
