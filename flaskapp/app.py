@@ -26,12 +26,14 @@ from flaskapp import (
     database_cli,
     docs,
     events,
+    groups,
     health,
     jobs,
     keys_cli,
     login,
     openapi,
     problems,
+    rate,
     request_log,
     review,
     run,
@@ -57,6 +59,7 @@ API = (
     run.bp,
     scan.bp,
     jobs.bp,
+    groups.bp,
     events.bp,
     review.bp,
     catalogue.bp,
@@ -88,6 +91,7 @@ def create_app(
     settings = settings or WebSettings.load()
     log.configure(settings, stderr=settings.log_file is None)
     secret = load_key("secret_key", given=settings.secret_key)
+    app = _app(settings, secret=secret)
     services = Services(
         settings=settings,
         scanner=open_scanner(settings),
@@ -100,10 +104,11 @@ def create_app(
         fingerprints=Fingerprints(secret),
         # Some thread must be left for other requests.
         streams=BoundedSemaphore(max(1, min(settings.event_streams, settings.web_threads - 1))),
+        count_payloads=rate.register(app, settings),
     )
     if os.environ.get("FLASK_RUN_FROM_CLI") != "true" and services.tokens.is_empty():
         raise NoTokenConfigured
-    return _joined(services, secret=secret)
+    return _joined(app, services)
 
 
 def _tasks(settings: WebSettings) -> TaskRegistry:
@@ -116,8 +121,7 @@ def _tasks(settings: WebSettings) -> TaskRegistry:
     return found
 
 
-def _joined(services: Services, *, secret: str) -> Flask:
-    settings = services.settings
+def _app(settings: WebSettings, *, secret: str) -> Flask:
     app = Flask(__name__, instance_path=str(home() / "instance"))
     app.json = _Json(app)
     app.url_map.merge_slashes = False  # an answer would repeat the path that was asked for
@@ -126,8 +130,13 @@ def _joined(services: Services, *, secret: str) -> Flask:
         SECRET_KEY=secret,
         SESSION_COOKIE_SECURE=settings.session_cookie_secure,
     )
-    app.extensions[EXTENSION] = services
     request_log.register(app)
+    return app
+
+
+def _joined(app: Flask, services: Services) -> Flask:
+    settings = services.settings
+    app.extensions[EXTENSION] = services
     security_headers.register(app)
     problems.register(app)
     for blueprint in API:

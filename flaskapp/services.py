@@ -1,5 +1,6 @@
 """What the views work with, built once by the application factory. Knows nothing of requests."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import cast
@@ -32,6 +33,7 @@ class Services:
     tokens: TokenStore
     fingerprints: Fingerprints
     streams: BoundedSemaphore
+    count_payloads: Callable[[int], None]
 
 
 def services() -> Services:

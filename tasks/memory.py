@@ -4,13 +4,16 @@ import math
 import threading
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from alerting.finding import JsonValue
 from tasks.claim import Claim, Submission
+from tasks.deadline import deadline_in
 from tasks.errors import IdempotencyKeyInUse, JobNotFound
+from tasks.group import Place
 from tasks.job_progress import Listener, listening
 from tasks.job_state import JobState, JobStatus, Progress
 from tasks.ports import never
@@ -45,8 +48,9 @@ class InMemoryQueue:
         self._claims: dict[str, _Stored] = {}
         self._queues: dict[str, str] = {}
         self._moments: dict[str, datetime] = {}
+        self._groups: defaultdict[str, dict[int, str]] = defaultdict(dict)
 
-    def submit(
+    def submit(  # noqa: PLR0913 - each is a fact of its own about the job
         self,
         task: Task,
         payload: JsonValue,
@@ -55,6 +59,7 @@ class InMemoryQueue:
         request_id: str,
         job_id: str | None = None,
         claim: Claim | None = None,
+        place: Place | None = None,
     ) -> str:
         """Start a job and return its id; raises NotJson, IdempotencyKeyInUse."""
         data = Serializer.dumps(payload)
@@ -64,6 +69,7 @@ class InMemoryQueue:
             caller=caller,
             request_id=request_id,
             status=JobStatus.QUEUED if task.queue in self._unserved else JobStatus.STARTED,
+            deadline=None if task.ttl_s is None else deadline_in(task.ttl_s),
         )
         with self._changed:
             if claim:
@@ -71,8 +77,12 @@ class InMemoryQueue:
             self._states[job.id] = job
             self._queues[job.id] = task.queue
             self._moments[job.id] = datetime.now(UTC)
+            if place:
+                self._groups[place.group_id][place.line] = job.id
         if job.status is JobStatus.STARTED:
             threading.Thread(target=self._run, args=(task, data, job), daemon=True).start()
+        elif task.ttl_s is not None:
+            self._end_later(replace(job, status=JobStatus.EXPIRED), in_s=task.ttl_s)
         return job.id
 
     def claim(self, claim: Claim) -> Submission | None:
@@ -131,6 +141,15 @@ class InMemoryQueue:
         except KeyError:
             raise JobNotFound from None
 
+    def fetch_group(self, group_id: str) -> dict[int, JobState]:
+        """Return the states of a group's jobs by their lines, in order."""
+        group = self._groups.get(group_id, {})
+        return {line: self.fetch(group[line]) for line in sorted(group)}
+
+    def predicted_wait_s(self, queue: str) -> float:  # noqa: ARG002
+        """Return 0: jobs start at once or never."""
+        return 0.0
+
     def ping(self) -> None:
         """Return: the queue is always within reach."""
 
@@ -177,9 +196,7 @@ class InMemoryQueue:
 
     def _run(self, task: Task, data: bytes, job: JobState) -> None:
         overrun = replace(job, status=JobStatus.TIMED_OUT)
-        timer = threading.Timer(task.timeout_s or self._job_timeout_s, self._end, [overrun])
-        timer.daemon = True
-        timer.start()
+        timer = self._end_later(overrun, in_s=task.timeout_s or self._job_timeout_s)
         listener = Listener(job_id=job.id, tell=lambda report: self._advance(job.id, report))
         try:
             with listening(listener):
@@ -194,6 +211,12 @@ class InMemoryQueue:
         with self._changed:
             self._states[job_id] = replace(self._states[job_id], progress=report)
             self._changed.notify_all()
+
+    def _end_later(self, job: JobState, *, in_s: float) -> threading.Timer:
+        timer = threading.Timer(in_s, self._end, [job])
+        timer.daemon = True
+        timer.start()
+        return timer
 
     def _end(self, job: JobState) -> None:
         """Keep the first end that a job comes to."""
