@@ -91,6 +91,14 @@ def test_live_parts_are_those_of_the_page(operator: FlaskClient, record: Record)
     assert "<html" not in operator.get("/console/live").text
 
 
+def test_an_open_page_does_not_fill_the_log(operator: FlaskClient, log_lines: LogLines) -> None:
+    """What the script asks for every few seconds is logged for debugging alone."""
+    operator.get("/console/live")
+
+    assert " DEBUG " in log_lines()[-1]
+    assert "route=/console/live" in log_lines()[-1]
+
+
 def test_overview_without_redis_says_so(settings: WebSettings) -> None:
     """Alerts are shown also while nobody knows about the queues."""
     lost = WebSettings.load(**{**settings.model_dump(), "redis_url": "redis://127.0.0.1:1/0"})
