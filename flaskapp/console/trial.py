@@ -81,9 +81,13 @@ def scan() -> Response:
 
 
 def _spot(text: str, members: Mapping[str, object]) -> Spot | None:
-    line, column = members.get("line"), members.get("column")
-    if not isinstance(line, int) or not isinstance(column, int):
-        return None
+    match members.get("position"):
+        case {"line": int(line), "column": int(column)}:
+            return _spot_at(text, line, column)
+    return None
+
+
+def _spot_at(text: str, line: int, column: int) -> Spot:
     around = text.split("\n")[line - 1].rstrip("\r")
     at = column - 1
     return Spot(
