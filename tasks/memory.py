@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from alerting.finding import JsonValue
+from tasks.alert_entry import AlertEntry
 from tasks.claim import Claim, Submission
 from tasks.deadline import deadline_in
 from tasks.errors import IdempotencyKeyInUse, JobNotFound
@@ -43,6 +44,8 @@ class InMemoryQueue:
     def __init__(self, *, job_timeout_s: float = 60, unserved: Collection[str] = ()) -> None:
         self._job_timeout_s = job_timeout_s
         self._unserved = unserved
+        self.alerts: list[bytes] = []
+        """The alerts of the payloads that were submitted."""
         self._states: dict[str, JobState] = {}
         self._changed = threading.Condition()
         self._claims: dict[str, _Stored] = {}
@@ -57,14 +60,14 @@ class InMemoryQueue:
         *,
         caller: str,
         request_id: str,
-        job_id: str | None = None,
         claim: Claim | None = None,
         place: Place | None = None,
+        alert: AlertEntry | None = None,
     ) -> str:
         """Start a job and return its id; raises NotJson, IdempotencyKeyInUse."""
         data = Serializer.dumps(payload)
         job = JobState(
-            id=job_id or str(uuid.uuid4()),
+            id=alert.job_id if alert else str(uuid.uuid4()),
             task=task.name,
             caller=caller,
             request_id=request_id,
@@ -79,6 +82,8 @@ class InMemoryQueue:
             self._moments[job.id] = datetime.now(UTC)
             if place:
                 self._groups[place.group_id][place.line] = job.id
+            if alert:
+                self.alerts.append(alert.entry)
         if job.status is JobStatus.STARTED:
             threading.Thread(target=self._run, args=(task, data, job), daemon=True).start()
         elif task.ttl_s is not None:

@@ -1,18 +1,19 @@
 """The job queue on RQ and Redis. Knows no HTTP and runs no task."""
 
-import math
 import re
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import redis
-import rq
 
 from alerting.finding import JsonValue
-from tasks import cancellation, claims, group, transaction
+from tasks import alert_list, cancellation, claims, group, transaction
+from tasks.alert_entry import AlertEntry
+from tasks.alert_handler import AlertHandler
 from tasks.claim import Claim, Submission
 from tasks.connection import connect
 from tasks.deadline import deadline_in
@@ -21,14 +22,12 @@ from tasks.envelope import Envelope
 from tasks.errors import IdempotencyKeyInUse, JobNotFound, QueueUnavailable
 from tasks.forecast import Forecast
 from tasks.group import Place
-from tasks.job import Job
-from tasks.job_form import JobForm
+from tasks.job_form import JobForms
 from tasks.job_state import JobState
 from tasks.keyspace import ENDED_CHANNEL, PROGRESS_CHANNEL
 from tasks.payload_keys import open_keys
 from tasks.ports import never
 from tasks.registry import Task
-from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
 from tasks.stored import Stored, ask
 from tasks.transaction import Command
@@ -55,9 +54,9 @@ class RedisQueue:
         self._settings = settings
         self._redis = connect(settings)
         self._keys = open_keys(settings)
-        self._job_class = Job.sealed_by(self._keys)
         self._forecast = Forecast(self._redis)
-        self._forms: dict[object, JobForm] = {}
+        self._forms = JobForms(settings, self._redis, keys=self._keys)
+        self._alert_handler = AlertHandler(settings, self._redis, keys=self._keys)
         self._endings = Endings(partial(connect, settings), ENDED_CHANNEL, PROGRESS_CHANNEL)
 
     def submit(  # noqa: PLR0913 - each is a fact of its own about the job
@@ -67,36 +66,32 @@ class RedisQueue:
         *,
         caller: str,
         request_id: str,
-        job_id: str | None = None,
         claim: Claim | None = None,
         place: Place | None = None,
+        alert: AlertEntry | None = None,
     ) -> str:
         """Enqueue a job in one round trip and return its id; a claim takes two more.
 
         Raises QueueUnavailable, NotJson, and IdempotencyKeyInUse when the claim was lost.
         """
-        queued_s = self._settings.job_ttl if task.ttl_s is None else task.ttl_s
         envelope = Envelope(
-            job_id=job_id or str(uuid.uuid4()),
+            job_id=alert.job_id if alert else str(uuid.uuid4()),
             task=task.name,
             caller=caller,
             request_id=request_id,
-            deadline=deadline_in(queued_s),
+            deadline=deadline_in(self._forms.queued_s(task)),
         )
-        form = self._form(task)
-        # Beyond its deadline it is kept, to be shown, like any job that has failed.
-        ttl_s = math.ceil(queued_s) + self._settings.failure_ttl
-        commands = form.commands(payload, envelope=envelope, keys=self._keys, ttl_s=ttl_s)
-        if place:
-            kept_s = max(self._settings.result_ttl, self._settings.failure_ttl)
-            life_s = ttl_s + form.timeout_s + kept_s
-            commands += group.join(place, envelope.job_id, ttl_s=life_s)
+        commands = self._forms.commands(task, payload, envelope=envelope, place=place)
+        if alert:
+            commands += [alert_list.put(alert.entry), self._alert_handler.command()]
         self._endings.expect(envelope.job_id, ENDED_CHANNEL)
         with _reachable():
             if claim:
-                self._run_if_held(claim, commands, job_id=envelope.job_id)
+                results = self._run_if_held(claim, commands, job_id=envelope.job_id)
             else:
-                transaction.run(self._redis, commands)
+                results = transaction.run(self._redis, commands)
+        if alert:
+            self._alert_handler.sent(is_enqueued=bool(results[-1]))
         return envelope.job_id
 
     def claim(self, claim: Claim) -> Submission | None:
@@ -200,27 +195,14 @@ class RedisQueue:
         except JobNotFound:
             return None
 
-    def _form(self, task: Task) -> JobForm:
-        """Return what the jobs of a task have in common, made with the first of them."""
-        same = task.path, task.name, task.queue, task.timeout_s
-        if same not in self._forms:
-            queue = rq.Queue(
-                task.queue,
-                connection=self._redis,
-                job_class=self._job_class,
-                serializer=Serializer,
-            )
-            self._forms[same] = JobForm.of(task, queue, settings=self._settings)
-        return self._forms[same]
-
-    def _run_if_held(self, claim: Claim, commands: Iterable[Command], *, job_id: str) -> None:
-        """Run the commands and settle the claim together, unless that was lost."""
+    def _run_if_held(self, claim: Claim, commands: Iterable[Command], *, job_id: str) -> list[Any]:
+        """Settle the claim and run the commands together, unless that was lost."""
         with self._redis.pipeline() as pipeline:
             claims.begin(pipeline, claim)
+            claims.settle(pipeline, claim, job_id, ttl_s=self._settings.idempotency_ttl)
             for command in commands:
                 pipeline.execute_command(*command)  # type: ignore[no-untyped-call] # redis-py leaves it
-            claims.settle(pipeline, claim, job_id, ttl_s=self._settings.idempotency_ttl)
-            pipeline.execute()
+            return pipeline.execute()
 
     def _look(
         self,

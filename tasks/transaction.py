@@ -12,8 +12,11 @@ import redis
 Command = tuple[str | bytes, ...]
 
 
-def run(client: redis.Redis, commands: Sequence[Command]) -> None:
-    """Run the commands; raises RedisError, when none of them was run or the answer was lost."""
+def run(client: redis.Redis, commands: Sequence[Command]) -> list[Any]:
+    """Run the commands and return their answers.
+
+    Raises RedisError, when none of them was run or the answer was lost.
+    """
     pack: Any = hiredis.pack_command  # its types allow one word a command
     packed = b"".join(map(pack, (("MULTI",), *commands, ("EXEC",))))
     pool: Any = client.connection_pool
@@ -27,6 +30,7 @@ def run(client: redis.Redis, commands: Sequence[Command]) -> None:
     for answer in (*queued, *results):
         if isinstance(answer, Exception):
             raise answer
+    return results
 
 
 def _answer(connection: Any) -> Any:

@@ -1,5 +1,7 @@
 """The alerts: the list with its filters, one alert, and what operators do with them."""
 
+from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -9,13 +11,16 @@ from alerting.detector import recognizers
 from alerting.errors import AlertChanged, WrongState
 from alerting.records.making import EXCERPT_CHARACTERS
 from alerting.records.record import Action, Page, Severity, State
+from alerting.records.revealing import NothingToReveal
 from flaskapp import alert_filter
+from flaskapp.auth import check_scope
 from flaskapp.console.access import operator
 from flaskapp.console.actions import ON_ONE, action_of, comment_of, done, offered
-from flaskapp.console.outline import excerpt_lines
+from flaskapp.console.outline import MOST_LINES, Line, excerpt_lines, payload_lines
 from flaskapp.console.pages import page
 from flaskapp.problems import Problem
 from flaskapp.services import services
+from tasks.errors import SealBroken
 
 _PAGE = 50
 _FIELDS = ("text", "state", "severity", "kind", "caller", "task", "since", "until", "incident")
@@ -71,6 +76,8 @@ def shown(alert_id: str) -> Response:
 
 def act_on_one(alert_id: str) -> BaseResponse:
     """Do something with an alert as it was shown; the page says so when it has changed since."""
+    if request.form.get("action") == Action.REVEAL:
+        return _reveal(alert_id)
     action = action_of(request.form, allowed=ON_ONE)
     comment = comment_of(request.form)
     if action is Action.COMMENT and not comment:
@@ -83,7 +90,26 @@ def act_on_one(alert_id: str) -> BaseResponse:
     return redirect(url_for(".alert", alert_id=alert_id, done=action.value), code=303)
 
 
-def _alert_page(alert_id: str, *, fault: str | None = None, status: int = 200) -> Response:
+def _reveal(alert_id: str) -> Response:
+    """Return the page with the values themselves, for administrators."""
+    check_scope(operator(), "admin")
+    gate = services()
+    try:
+        payload = gate.reveal(alert_id, who=operator().name)
+    except (NothingToReveal, SealBroken):
+        return _alert_page(alert_id, fault="sealed", status=409)
+    findings = gate.records.get(alert_id).alert.findings
+    lines = tuple(islice(payload_lines(payload, findings), MOST_LINES))
+    return _alert_page(alert_id, revealed=lines)
+
+
+def _alert_page(
+    alert_id: str,
+    *,
+    fault: str | None = None,
+    revealed: Sequence[Line] | None = None,
+    status: int = 200,
+) -> Response:
     gate = services()
     record = gate.records.get(alert_id)
     incident = gate.records.incident(record.incident_id) if record.incident_id else None
@@ -96,8 +122,9 @@ def _alert_page(alert_id: str, *, fault: str | None = None, status: int = 200) -
         history=gate.records.history(alert_id),
         incident=incident,
         is_cut=len(record.excerpt) >= EXCERPT_CHARACTERS,
-        lines=excerpt_lines(record.excerpt, record.alert.findings),
+        lines=revealed or excerpt_lines(record.excerpt, record.alert.findings),
         record=record,
+        revealed=revealed is not None,
         typed=request.form.get("comment", "") if fault else "",
     )
 

@@ -9,6 +9,8 @@ from itertools import zip_longest
 from alerting.finding import Finding, JsonValue
 from alerting.json_text import value_text
 
+MOST_LINES = 2_000
+"""So many lines of a payload are shown at most."""
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\],:]|[^\s"{}\[\],:]+', re.DOTALL)
 _Place = tuple[int, ...]
 

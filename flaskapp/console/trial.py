@@ -8,12 +8,11 @@ from flask import Blueprint, Response, request
 
 from alerting.detector import Scan
 from flaskapp import payload as payloads
-from flaskapp.console.outline import Line, payload_lines
+from flaskapp.console.outline import MOST_LINES, Line, payload_lines
 from flaskapp.console.pages import page
 from flaskapp.problems import Problem
 from flaskapp.services import services
 
-_MOST_LINES = 2_000
 _MOST_FINDINGS = 500
 _AROUND = 32
 EXAMPLE = """{
@@ -75,8 +74,8 @@ def scan() -> Response:
             spot=_spot(text, problem.members),
         )
     found = services().scanner.examine(payload)
-    lines = tuple(islice(payload_lines(payload, found.findings), _MOST_LINES + 1))
-    shown = Shown(scan=found, lines=lines[:_MOST_LINES], is_cut=len(lines) > _MOST_LINES)
+    lines = tuple(islice(payload_lines(payload, found.findings), MOST_LINES + 1))
+    shown = Shown(scan=found, lines=lines[:MOST_LINES], is_cut=len(lines) > MOST_LINES)
     return page("trial.html", text=text, shown=shown, fault=None, most_findings=_MOST_FINDINGS)
 
 

@@ -13,7 +13,6 @@ from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
 from tests.redis_process import RedisProcess
 
-JOB_ID = "6f1f0b7c-2f9a-4d35-a8f1-d1f0a3c4b5e6"
 META = {"caller": "ann", "request_id": "r-1", "task": "echo", "deadline": "1.000"}
 OF_ITS_OWN = {b"data", b"meta", b"created_at", b"enqueued_at"}
 
@@ -23,6 +22,12 @@ def test_job_is_stored_as_rq_stores_it(redis_process: RedisProcess, redis_url: s
     settings = TasksSettings.load(redis_url=redis_url)
     task = next(one for one in discover() if one.function is echo)
     with redis_process.client() as client:
+        job_id = open_queue(settings).submit(task, 1, caller="ann", request_id="r-1")
+        ours = stored(client)
+        job = Job.fetch(job_id, connection=client, serializer=Serializer)
+        assert (job.args, job.meta.keys()) == ([1], META.keys())
+        client.flushall()
+
         stock = rq.Queue(connection=client, job_class=Job, serializer=Serializer)
         stock.enqueue_call(
             task.path,
@@ -32,17 +37,10 @@ def test_job_is_stored_as_rq_stores_it(redis_process: RedisProcess, redis_url: s
             ttl=settings.job_ttl + settings.failure_ttl,
             failure_ttl=settings.failure_ttl,
             description="echo",
-            job_id=JOB_ID,
+            job_id=job_id,
             meta=META,
         )
-        expected = stored(client)
-        client.flushall()
-
-        open_queue(settings).submit(task, 1, caller="ann", request_id="r-1", job_id=JOB_ID)
-
-        assert stored(client) == expected
-        job = Job.fetch(JOB_ID, connection=client, serializer=Serializer)
-        assert (job.args, job.meta.keys()) == ([1], META.keys())
+        assert ours == stored(client)
 
 
 def stored(client: redis.Redis) -> dict[object, object]:

@@ -127,6 +127,10 @@ TEXTS: Mapping[str, str] = {
     "alert.partial": "The scan was partial: the payload may hold more than was found.",
     "payload.masked": "Found values are masked.",
     "payload.cut": "Only the beginning of the payload is kept.",
+    "reveal": "Reveal values",
+    "reveal.hint": "The history will say that you did.",
+    "reveal.shown": "These are the values themselves. The history says that you saw them.",
+    "alert.sealed": "The values cannot be shown: they were not kept, or their key is gone.",
     "history": "History",
     "history.recorded": "Recorded",
     "history.acknowledge": "Acknowledged",
@@ -162,8 +166,8 @@ TEXTS: Mapping[str, str] = {
     "trial.refused": "The gateway would not take this payload.",
     # Errors.
     "error.403": "This was refused",
-    "error.403.do": "The form did not come from this session of yours. Go back, load the page anew "
-    "and send it again.",
+    "error.403.do": "Your token does not allow it, or the form is of another session. Go back, "
+    "load the page anew and send it again.",
     "error.404": "There is nothing here",
     "error.404.do": "The address is mistyped, or the alert was deleted by retention.",
     "error.409": "Somebody was faster",

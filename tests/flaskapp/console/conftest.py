@@ -53,10 +53,15 @@ def record(records: RecordStore) -> Record:
 @pytest.fixture
 def send(operator: FlaskClient) -> Send:
     """Return a function that sends a form of the console the way its pages do."""
+    return sender(operator)
+
+
+def sender(client: FlaskClient) -> Send:
+    """Return the same for somebody else's browser."""
 
     def sent(path: str, **form: object) -> TestResponse:
-        page = operator.get("/console/try").get_data(as_text=True)
+        page = client.get("/console/try").get_data(as_text=True)
         token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
-        return operator.post(path, data={"csrf_token": token, **form}, headers=OURS)
+        return client.post(path, data={"csrf_token": token, **form}, headers=OURS)
 
     return sent

@@ -1,12 +1,13 @@
 """Alerts as a busy gateway has them: several callers, kinds, incidents, and some work done."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from alerting.alert import Alert
 from alerting.detector import scan
 from alerting.finding import JsonValue
-from alerting.records.making import RecordMaker
+from alerting.records.making import RecordMaker, Seal
 from alerting.records.record import Action, Record
 from alerting.records.severity import DEFAULT, parse_rules
 from alerting.records.store import RecordStore
@@ -52,6 +53,7 @@ def record_of(
     caller: str = "shop",
     task: str = "echo",
     request_id: str = "request-1",
+    seal: Seal | None = None,
 ) -> Record:
     """Return the record of an alert about a payload, masked as the gateway does it."""
     alert = Alert(
@@ -62,7 +64,7 @@ def record_of(
         request_id=request_id,
         job_id="6f1f3a52-0000-4000-8000-000000000001",
     )
-    return _MAKER.make(alert, payload)
+    return replace(_MAKER, seal=seal).make(alert, payload)
 
 
 def seed(store: RecordStore, *, count: int = 240) -> None:

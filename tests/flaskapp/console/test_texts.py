@@ -56,6 +56,8 @@ def test_every_key_of_the_templates_exists() -> None:
         *(f"state.{one}" for one in State),
         *(f"{what}.{one}" for one in Action for what in ("done", "history")),
         *(f"span.{one}" for one in SPANS),
+        "alert.changed",
+        "alert.sealed",
     }
     assert len(used) > 60
     assert used | made <= set(TEXTS["en"])

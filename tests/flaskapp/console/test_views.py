@@ -13,10 +13,11 @@ from flask.testing import FlaskClient
 from alerting.records.record import Action, Record, State
 from alerting.records.store import RecordStore
 from flaskapp import create_app
+from flaskapp.services import EXTENSION, Services
 from flaskapp.settings import WebSettings
 from tasks.memory import InMemoryQueue
 from tests.flaskapp.conftest import LogLines, token_of
-from tests.flaskapp.console.conftest import OURS, Send
+from tests.flaskapp.console.conftest import OURS, PAYLOAD, Send, sender
 from tests.flaskapp.console.seeds import add, record_of, seed
 
 DAY = datetime(2020, 1, 1, tzinfo=UTC)
@@ -414,3 +415,56 @@ def test_jobs_are_linked_for_administrators_alone(app: Flask, operator: FlaskCli
     admin = app.test_client()
     admin.post("/login", data={"token": token_of("root")}, headers=OURS)
     assert 'href="/rq/"' in admin.get("/console/").text
+
+
+@pytest.fixture
+def sealed(app: Flask, records: RecordStore) -> Record:
+    """Keep one alert whose payload is kept too, sealed."""
+    gate: Services = app.extensions[EXTENSION]
+    kept = record_of(PAYLOAD, seal=gate.payload_keys.seal)
+    add(records, [kept])
+    return kept
+
+
+def test_values_are_revealed_to_administrators_and_noted(
+    app: Flask, sealed: Record, records: RecordStore
+) -> None:
+    """An administrator sees the values once they ask, and the history says so."""
+    admin = app.test_client()
+    admin.post("/login", data={"token": token_of("root")}, headers=OURS)
+    path = f"/console/alerts/{sealed.alert.id}"
+    assert 'value="reveal"' in admin.get(path).text
+
+    page = sender(admin)(path, action="reveal").text
+
+    assert "<mark>jane.roe@example.com<" in page
+    assert [event.action for event in records.history(sealed.alert.id)] == [Action.REVEAL]
+    assert "Values revealed" in page
+    assert "jane.roe" not in admin.get(path).text
+
+
+def test_values_are_revealed_to_nobody_else(
+    send: Send, operator: FlaskClient, sealed: Record, records: RecordStore
+) -> None:
+    """Without the scope `admin` there is no button, and no other way."""
+    path = f"/console/alerts/{sealed.alert.id}"
+    assert 'value="reveal"' not in operator.get(path).text
+
+    answer = send(path, action="reveal")
+
+    assert answer.status_code == 403
+    assert "jane.roe" not in answer.text
+    assert records.history(sealed.alert.id) == []
+
+
+def test_values_that_were_not_kept_cannot_be_revealed(app: Flask, record: Record) -> None:
+    """Who asks for values that are not there is told."""
+    admin = app.test_client()
+    admin.post("/login", data={"token": token_of("root")}, headers=OURS)
+    path = f"/console/alerts/{record.alert.id}"
+    assert 'value="reveal"' not in admin.get(path).text
+
+    answer = sender(admin)(path, action="reveal")
+
+    assert answer.status_code == 409
+    assert "The values cannot be shown" in answer.text

@@ -1,6 +1,6 @@
 """The report of every alert as a text file of its own. Knows neither callers nor tasks.
 
-A report is there whole or not at all, and it is on the disk before the sink returns: the text goes
+A report is there whole or not at all, and it is on the disk before the call returns: the text goes
 to a hidden file of the same folder, is flushed to the disk, and only then linked to its name.
 :func:`os.link` never replaces a file, so alerts of the same second, in any number of processes,
 get names of their own. The folder must therefore lie on a file system with hard links.
@@ -8,7 +8,9 @@ get names of their own. The folder must therefore lie on a file system with hard
 
 import os
 import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -16,15 +18,11 @@ from alerting.alert import Alert
 from alerting.finding import JsonValue
 from alerting.masking import masked
 from alerting.report import local_time, render
-from alerting.settings import AlertingSettings
+
+_NAMES = "alert_*.txt"
 
 
-def create(settings: AlertingSettings) -> "FileSink":
-    """Return the sink that the settings ask for."""
-    return FileSink(settings.error_reports, data=settings.alert_data)
-
-
-class FileSink:
+class Reports:
     """Writes reports into a folder; with ``data="masked"`` they show no personal value."""
 
     def __init__(self, folder: Path, *, data: Literal["raw", "masked"]) -> None:
@@ -46,6 +44,23 @@ class FileSink:
         finally:
             os.unlink(draft)  # noqa: PTH108 - a plain string, as mkstemp gives it
         _flush_folder(self._folder)
+
+    def prune(self, *, before: datetime | None = None, keep: int | None = None) -> int:
+        """Delete reports from before a moment, and all but the newest ones; return how many."""
+        written = sorted(self._written())
+        surplus = 0 if keep is None else max(0, len(written) - keep)
+        limit_s = 0.0 if before is None else before.timestamp()
+        old = (path for written_s, path in written[surplus:] if written_s < limit_s)
+        gone = [*(path for _, path in written[:surplus]), *old]
+        for path in gone:
+            path.unlink(missing_ok=True)
+        return len(gone)
+
+    def _written(self) -> Iterator[tuple[float, Path]]:
+        """Yield the reports and when they were written."""
+        for path in self._folder.glob(_NAMES):
+            with suppress(FileNotFoundError):  # Somebody else has deleted it.
+                yield path.stat().st_mtime, path
 
 
 def _link(draft: str, folder: Path, alert: Alert) -> None:
