@@ -17,6 +17,7 @@ from rq.registry import FailedJobRegistry, StartedJobRegistry
 from rq.results import Result
 from rq.worker_registration import WORKERS_BY_QUEUE_KEY
 
+from alerting.masking import masked_text
 from tasks import failure
 from tasks.connection import connect
 from tasks.envelope import Envelope
@@ -27,6 +28,7 @@ from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
 
 _MOST_FAILURES = 8
+_MOST_CHARACTERS = 200
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -134,8 +136,8 @@ def _failure(job_id: str, fields: list[bytes | None], results: list[Any]) -> Fai
     envelope = Envelope.of(job_id, _loaded(meta))
     return Failure(
         job_id=job_id,
-        task=envelope.task or "",
-        caller=envelope.caller or "",
+        task=_shown(envelope.task),
+        caller=_shown(envelope.caller),
         ended_at=_moment(ended_at),
         reason=next((_reason(stored) for _, stored in results), ""),
     )
@@ -154,7 +156,12 @@ def _reason(stored: dict[bytes, bytes]) -> str:
         text = zlib.decompress(b64decode(stored.get(b"exc_string", b""))).decode()
     except (ValueError, zlib.error):
         return ""
-    return failure.reason(text)
+    return _shown(failure.reason(text))
+
+
+def _shown(text: str | None) -> str:
+    """Return a text masked and cut off: who can write to Redis can write anything there."""
+    return masked_text((text or "")[:_MOST_CHARACTERS])
 
 
 def _moment(text: bytes | None) -> datetime | None:

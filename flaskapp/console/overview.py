@@ -11,7 +11,7 @@ from flaskapp.console.pages import page
 from flaskapp.services import services
 from tasks.errors import QueueUnavailable
 from tasks.queue_state import Overview
-from tasks.queues import known_queues
+from tasks.queues import served_queues
 
 SPANS = {
     "24h": timedelta(hours=24),
@@ -73,6 +73,6 @@ def _queues() -> Overview | None:
     """Return how the queues are doing, or None when nobody knows."""
     gate = services()
     try:
-        return gate.overview.look(known_queues(gate.settings, gate.tasks))
+        return gate.overview.look(served_queues(gate.settings, gate.tasks))
     except QueueUnavailable:
         return None

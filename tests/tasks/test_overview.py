@@ -1,5 +1,7 @@
 """What the overview of queues says, on real queues and in memory."""
 
+import zlib
+from base64 import b64encode
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -91,6 +93,19 @@ def test_what_others_stored_is_shown_as_far_as_it_can_be_read(redis_url: str) ->
 
     assert failure.job_id == "theirs"
     assert (failure.task, failure.reason, failure.ended_at) == ("", "", None)
+
+
+def test_values_that_others_stored_are_masked(redis_url: str) -> None:
+    """A traceback of RQ's own quotes values, on any line of it."""
+    text = b64encode(zlib.compress(b"ValueError: jane@example.com"))
+    with Redis.from_url(redis_url) as redis:
+        redis.zadd("rq:failed:default", {"theirs": 1})
+        redis.hset("rq:job:theirs", mapping={"meta": '{"caller": "jane@example.com"}'})
+        redis.xadd("rq:results:theirs", {"exc_string": text})
+
+        (failure,) = RedisOverview(redis).look(["default"]).failures
+
+    assert (failure.caller, failure.reason) == ("j***@e***.com", "ValueError: j***@e***.com")
 
 
 def test_unreachable_redis_is_told() -> None:
