@@ -143,6 +143,31 @@ def test_several_alerts_are_resolved_at_once(visitor: Visitor, records: RecordSt
     expect(visitor.page.locator(".state.resolved")).to_have_count(3)
 
 
+def test_console_works_without_script(browser: Browser, address: str, records: RecordStore) -> None:
+    """Ticking, acting and being told need no script; what does need it is not there."""
+    for _ in range(2):
+        kept(records, caller="no-script")
+    with visit(browser, address, locale="en-GB", java_script_enabled=False) as visitor:
+        visitor.sign_in()
+        visitor.open("/console/alerts?caller=no-script")
+        expect(visitor.page.get_by_label("Choose all on this page")).to_be_hidden()
+        visitor.page.locator("input[name=alert]").first.check()
+        visitor.page.get_by_role("button", name="Acknowledge").click()
+
+        expect(visitor.page.get_by_role("status")).to_contain_text("Acknowledged. 1 alert.")
+        expect(visitor.page.locator(".state.open")).to_have_count(1)
+
+
+def test_keyboard_skips_the_head_of_a_page(visitor: Visitor) -> None:
+    """The first key leads past the navigation."""
+    visitor.open("/console/alerts")
+    visitor.page.keyboard.press("Tab")
+    expect(visitor.page.get_by_text("Skip to the content")).to_be_in_viewport()
+    visitor.page.keyboard.press("Enter")
+
+    expect(visitor.page.locator("main")).to_be_focused()
+
+
 def test_payload_is_tried(visitor: Visitor) -> None:
     """What is found is marked in the payload."""
     visitor.open("/console/try")
@@ -230,7 +255,7 @@ def test_pages_can_be_used_by_everybody(
         for path in (
             "/console/?span=30d",
             "/console/alerts?since=never",
-            "/console/alerts",
+            "/console/alerts?kind=card",
             f"/console/alerts/{record.alert.id}",
             "/console/incidents",
             f"/console/incidents/{record.incident_id}",
