@@ -10,7 +10,7 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.flaskapp.conftest import token_of
@@ -44,7 +44,8 @@ def served(app: Flask) -> Iterator[int]:
 
 @contextmanager
 def launched() -> Iterator[Browser]:
-    """Run the browser."""
+    """Run the browser; what is expected of it may take long on a busy machine."""
+    expect.set_options(timeout=_TIMEOUT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=PROGRAM, args=[*_ARGUMENTS])
         yield browser
