@@ -19,6 +19,7 @@ from alerting.records.store import open_store
 from alerting.scanner import open_scanner
 from alerting.settings import home
 from flaskapp import (
+    alerts_cli,
     allow_cli,
     catalogue,
     dashboard,
@@ -141,6 +142,7 @@ def _joined(app: Flask, services: Services) -> Flask:
     dashboard.register(app, connect(settings))
     tokens_cli.register(app)
     database_cli.register(app)
+    alerts_cli.register(app)
     allow_cli.register(app)
     keys_cli.register(app)
     scan_cli.register(app)
