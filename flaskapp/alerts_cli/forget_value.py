@@ -31,7 +31,7 @@ _logger = logging.getLogger(__name__)
 Found = dict[Verdict, list[Path]]
 
 
-@click.command("forget")
+@click.command("forget", short_help="Delete what is kept about one value.")
 @kind_option
 @click.option("--yes", is_flag=True, help="Do not ask before deleting.")
 @with_appcontext

@@ -18,7 +18,7 @@ from flaskapp.services import services
 _SHOWN, _MOST = 20, 500
 
 
-@click.command("list")
+@click.command("list", short_help="List the newest alerts.")
 @filter_options
 @click.option("--limit", metavar="N", help=f"Most alerts to list; {_SHOWN} without.")
 @click.option("as_json", "--json", is_flag=True, help="Print a line of JSON for each alert.")

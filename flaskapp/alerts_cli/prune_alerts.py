@@ -31,7 +31,7 @@ def _moment(_context: click.Context, _option: click.Parameter, text: str | None)
 
 @click.command("prune")
 @click.option(
-    "before", "--older-than", metavar="DAYS", callback=_moment, help="Delete what is older: 90d."
+    "before", "--older-than", metavar="90d", callback=_moment, help="Delete what is older."
 )
 @click.option(
     "--keep", metavar="N", type=click.IntRange(min=0), help="Delete all but the newest N."

@@ -15,7 +15,7 @@ _FEW = 5
 _BEGINNING = re.compile(r"[0-9a-f]{8,32}")
 
 
-@click.command("show")
+@click.command("show", short_help="Show one alert and what was done about it.")
 @click.argument("alert_id", metavar="ID")
 @with_appcontext
 def show(alert_id: str) -> None:

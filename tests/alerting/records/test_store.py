@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from alerting.errors import AlertChanged, AlertNotFound, DatabaseUnavailable, WrongState
-from alerting.records.database import open_database
-from alerting.records.migrations import bring_up_to_date
+from alerting.records.database import Database, open_database
+from alerting.records.migrations import bring_up_to_date, downgrade
 from alerting.records.record import Action, Filter, Severity, State
 from alerting.records.severity import parse_rules
 from alerting.records.store import RecordStore
@@ -146,3 +146,11 @@ def test_counts_alerts_about_a_value(store: RecordStore) -> None:
     store.add([record_of(1), record_of(2, kind="iban"), twice])
     assert store.count_about("k:email") == 2
     assert store.count_about("k:phone") == 0
+
+
+def test_says_that_the_tables_are_missing(store: RecordStore, database: Database) -> None:
+    """Tables that nobody has made are told from a database that is away."""
+    downgrade(database, version="base")
+    with pytest.raises(DatabaseUnavailable) as failed:
+        store.page(Filter(), limit=1)
+    assert any(hint in failed.value.reason for hint in ("no such table", "run `flask db upgrade`"))
