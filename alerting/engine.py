@@ -1,39 +1,42 @@
-"""Records alerts: every sink keeps the alert, or the payload is not accepted.
+"""Records alerts: whoever has to keep an alert keeps it, or the payload is not accepted.
 
-Knows no sink by name; a sink is a file in ``alerting/sinks`` with ``create(settings)``.
+Knows neither Redis nor who is told of an alert later.
 """
 
 import logging
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
 
-import alerting.sinks
 from alerting import log
 from alerting.alert import Alert
 from alerting.detector import Scan
-from alerting.errors import AlertNotRecorded, InvalidSettings
+from alerting.errors import AlertNotRecorded
 from alerting.finding import JsonValue
-from alerting.plugins import discover
+from alerting.intake import mention, packer
+from alerting.records.group_commit import GroupCommit
+from alerting.records.making import RecordMaker, Seal
+from alerting.records.severity import parse_rules
+from alerting.records.store import RecordStore
+from alerting.reports import Reports
+from alerting.scanner import pseudonym_key
 from alerting.settings import AlertingSettings
-
-ENTRY_POINT_GROUP = "piigate.sinks"
 
 _logger = logging.getLogger(__name__)
 
-
-class Sink(Protocol):
-    """Keeps or forwards an alert; when it returns, the alert is safe, and else it raises."""
-
-    def __call__(self, alert: Alert, payload: JsonValue) -> None:
-        """Take over an alert and the payload that it is about."""
-        ...
+Keep = Callable[[Alert, JsonValue], None]
+"""Keeps an alert and what its payload says of it; when it returns, the alert is safe."""
 
 
 class AlertEngine:
-    """Makes alerts of findings and has every sink record them."""
+    """Makes alerts of findings and has them kept, one after the other.
 
-    def __init__(self, sinks: Sequence[Sink]) -> None:
-        self._sinks = tuple(sinks)
+    ``pack`` makes of an alert what goes into Redis with its payload's job.
+    """
+
+    def __init__(
+        self, keep: Sequence[Keep], *, pack: Callable[[Alert, JsonValue], bytes] = mention
+    ) -> None:
+        self._keep = tuple(keep)
+        self.pack = pack
 
     def record(
         self,
@@ -47,8 +50,8 @@ class AlertEngine:
     ) -> Alert:
         """Record that a payload held personal data, and return the alert.
 
-        Sinks are told in turn. Raises AlertNotRecorded, with its cause, at the first that fails;
-        what earlier ones recorded stays, because the payload did arrive.
+        Raises AlertNotRecorded, with its cause, at the first who cannot keep it; what earlier ones
+        kept stays, because the payload did arrive.
         """
         alert = Alert(
             findings=tuple(scan.findings),
@@ -58,25 +61,43 @@ class AlertEngine:
             job_id=job_id,
             is_partial=scan.is_partial,
         )
-        for sink in self._sinks:
+        for keep in self._keep:
             try:
-                sink(alert, payload)
+                keep(alert, payload)
             except Exception as error:
                 _log_failure(alert, error)
                 raise AlertNotRecorded from error
         return alert
 
 
-def open_engine(settings: AlertingSettings) -> AlertEngine:
-    """Return an engine with the sinks of ``ALERT_SINKS``; raises InvalidSettings."""
-    plugins = discover(alerting.sinks, ENTRY_POINT_GROUP)
-    unknown = [name for name in settings.alert_sinks if name not in plugins]
-    if unknown:
-        known = ", ".join(plugins)
-        raise InvalidSettings(
-            [f"ALERT_SINKS: There is no sink {name!r}; there are: {known}" for name in unknown]
-        )
-    return AlertEngine([plugins[name].create(settings) for name in settings.alert_sinks])
+def open_engine(settings: AlertingSettings, store: RecordStore, *, seal: Seal) -> AlertEngine:
+    """Return an engine that records as ``ALERT_RECORDING`` says; raises InvalidSettings."""
+    if settings.alert_recording == "queued":
+        return AlertEngine([], pack=packer(seal))
+    maker = open_maker(settings, seal=seal)
+    keep_record = GroupCommit(store.add)
+
+    def keep(alert: Alert, payload: JsonValue) -> None:
+        keep_record(maker.make(alert, payload))
+
+    reports = open_reports(settings)
+    return AlertEngine([keep, *([reports] if reports else [])])
+
+
+def open_maker(settings: AlertingSettings, *, seal: Seal) -> RecordMaker:
+    """Return what makes the records that the settings ask for; raises InvalidSettings."""
+    return RecordMaker(
+        key=pseudonym_key(settings),
+        rules=parse_rules(settings.alert_severity),
+        seal=seal if settings.alert_data == "raw" else None,
+    )
+
+
+def open_reports(settings: AlertingSettings) -> Reports | None:
+    """Return the folder of reports, or None when nobody wants any."""
+    if settings.alert_reports == "off":
+        return None
+    return Reports(settings.error_reports, data=settings.alert_data)
 
 
 def _log_failure(alert: Alert, error: Exception) -> None:

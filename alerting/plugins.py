@@ -20,14 +20,19 @@ def discover(package: ModuleType, entry_point_group: str) -> dict[str, ModuleTyp
     not name a module. An error inside a plug-in passes through.
     """
     found: dict[str, ModuleType] = {}
-    for name, module in (*_in_folder(package), *_from_entry_points(entry_point_group)):
+    for name, module in (*_named_in_folder(package), *_from_entry_points(entry_point_group)):
         first = found.setdefault(name, module)
         if first is not module:
             raise DuplicatePlugin(name=name, first=_file(first), second=_file(module))
     return dict(sorted(found.items()))
 
 
-def _in_folder(package: ModuleType) -> Iterator[tuple[str, ModuleType]]:
+def in_folder(package: ModuleType) -> list[ModuleType]:
+    """Import the modules of a folder that nobody else may add to."""
+    return [module for _, module in _named_in_folder(package)]
+
+
+def _named_in_folder(package: ModuleType) -> Iterator[tuple[str, ModuleType]]:
     for module in pkgutil.iter_modules(package.__path__):
         yield module.name, importlib.import_module(f"{package.__name__}.{module.name}")
 

@@ -64,7 +64,8 @@ def _dash_is_none(value: object) -> object:
     return None if value == "-" else value
 
 
-def _words(value: object) -> object:
+def words(value: object) -> object:
+    """Split a text at its commas and white space; what is no text stays as it is."""
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
@@ -85,7 +86,7 @@ def _check_rules(rules: tuple[str, ...]) -> tuple[str, ...]:
     return rules
 
 
-Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(words)]
 """Names, written with commas or white space between them."""
 
 
@@ -110,12 +111,23 @@ class AlertingSettings(BaseSettings):
         "is a file for SQLite in `instance`. Machines that work together need the same.",
     )
     alert_data: Literal["raw", "masked"] = Field(
-        default="raw", description="Whether DATA of a report shows values or masks them."
+        default="raw",
+        description="Whether DATA of a report shows values or masks them; with `masked` the "
+        "database keeps none to reveal either.",
     )
-    alert_sinks: Words = Field(
-        default=("file",),
-        min_length=1,
-        description="Sinks that must record an alert before its payload is accepted, by name.",
+    alert_reports: Literal["on", "off"] = Field(
+        default="on", description="Whether each alert becomes a report, a file of its own."
+    )
+    alert_recording: Literal["direct", "queued"] = Field(
+        default="direct",
+        description="Alerts are recorded within the request (`direct`), or kept in Redis with the "
+        "payload's job and recorded by the workers of the queue `alerts` (`queued`).",
+    )
+    alert_max_age: int = Field(
+        default=0, ge=0, description="Days that alerts and reports are kept; 0 keeps them."
+    )
+    alert_max_count: int = Field(
+        default=0, ge=0, description="Most alerts and most reports that are kept; 0 keeps all."
     )
     alert_severity: Annotated[Words, AfterValidator(_check_rules)] = Field(
         default=DEFAULT,
@@ -133,7 +145,7 @@ class AlertingSettings(BaseSettings):
         description="When a scan ends before it saw through every disguise: refuse the payload "
         "(`closed`), or run it and say so in answer and log (`open`).",
     )
-    detect_kinds: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_words)] = Field(
+    detect_kinds: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(words)] = Field(
         default=None, min_length=1, description="Kinds that are looked for; by default all."
     )
     detect_regions: Words = Field(

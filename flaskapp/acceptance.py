@@ -8,6 +8,7 @@ import uuid
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from alerting.alert import Alert
 from alerting.detector import Scan
 from alerting.errors import AlertNotRecorded, ScanPartial
 from alerting.finding import JsonValue
@@ -16,6 +17,7 @@ from flaskapp.admission import admit
 from flaskapp.auth import caller
 from flaskapp.request_log import note, request_id
 from flaskapp.services import Services
+from tasks.alert_entry import AlertEntry
 from tasks.claim import Claim, Submission
 from tasks.errors import QueueUnavailable
 from tasks.group import Place
@@ -88,19 +90,20 @@ def _submit(
     terms: Terms,
 ) -> Submission:
     """Record the alert and submit the job; a claim that comes to nothing is free again."""
-    who, job_id = caller().name, str(uuid.uuid4())
+    who = caller().name
     try:
         admit(gate, task, patience_s=terms.patience_s)
-        alert_id = _record(gate, payload, scan, task=task, job_id=job_id) if scan.findings else None
+        alert = _record(gate, payload, scan, task=task) if scan.findings else None
+        alert_id = alert.id if alert else None
         claim = claim and replace(claim, alert_id=alert_id)
-        gate.queue.submit(
+        job_id = gate.queue.submit(
             task,
             payload,
             caller=who,
             request_id=request_id(),
-            job_id=job_id,
             claim=claim,
             place=terms.place,
+            alert=_entry(gate, alert, payload) if alert else None,
         )
     except Exception:
         if claim:
@@ -110,10 +113,11 @@ def _submit(
     return Submission(job_id=job_id, alert_id=alert_id)
 
 
-def _record(
-    gate: Services, payload: JsonValue, scan: Scan, *, task: Task, job_id: str
-) -> str | None:
-    """Record the alert and return its id; without one the setting decides whether to go on."""
+def _record(gate: Services, payload: JsonValue, scan: Scan, *, task: Task) -> Alert | None:
+    """Record the alert and return it; without one the setting decides whether to go on.
+
+    With ``ALERT_RECORDING=queued`` it is recorded by being submitted with the payload's job.
+    """
     try:
         alert = gate.alerts.record(
             payload,
@@ -121,7 +125,7 @@ def _record(
             caller=caller().name,
             task=task.name,
             request_id=request_id(),
-            job_id=job_id,
+            job_id=str(uuid.uuid4()),
         )
     except AlertNotRecorded:
         if gate.settings.alert_failure == "closed":
@@ -129,4 +133,8 @@ def _record(
         note(reason="alert-not-recorded")
         return None
     note(alert_id=alert.id)
-    return alert.id
+    return alert
+
+
+def _entry(gate: Services, alert: Alert, payload: JsonValue) -> AlertEntry:
+    return AlertEntry(job_id=alert.job_id, entry=gate.alerts.pack(alert, payload))

@@ -18,6 +18,7 @@ from alerting.keys import load_key
 from alerting.records.store import open_store
 from alerting.scanner import open_scanner
 from alerting.settings import home
+from alerting.telling.sinks import open_sinks
 from flaskapp import (
     alerts_cli,
     allow_cli,
@@ -48,8 +49,10 @@ from flaskapp.idempotency import Fingerprints
 from flaskapp.services import EXTENSION, Services
 from flaskapp.settings import WebSettings
 from flaskapp.tokens import TokenStore
+from tasks.alert_teller import publisher
 from tasks.connection import connect
 from tasks.errors import UnknownTask
+from tasks.payload_keys import open_keys
 from tasks.ports import JobQueue
 from tasks.queue import open_queue
 from tasks.registry import TaskRegistry, discover
@@ -89,12 +92,17 @@ def create_app(
     settings = settings or WebSettings.load()
     log.configure(settings, stderr=settings.log_file is None)
     secret = load_key("secret_key", given=settings.secret_key)
+    records = open_store(settings)
+    payload_keys = open_keys(settings)
+    connection = connect(settings)
+    open_sinks(settings, publish=publisher(connection))  # Names what the settings miss.
     app = _app(settings, secret=secret)
     services = Services(
         settings=settings,
         scanner=open_scanner(settings),
-        alerts=alerts or open_engine(settings),
-        records=open_store(settings),
+        alerts=alerts or open_engine(settings, records, seal=payload_keys.seal),
+        records=records,
+        payload_keys=payload_keys,
         queue=queue or open_queue(settings),
         tasks=_tasks(settings),
         tokens=TokenStore.from_settings(settings),

@@ -44,7 +44,7 @@ def _queue_answers(queue: JobQueue) -> bool:
 
 def reports_writable(settings: WebSettings) -> bool:
     """Whether an alert could be recorded now: a full disk shows only when something is written."""
-    if settings.alert_failure == "open" or "file" not in settings.alert_sinks:
+    if settings.alert_failure == "open" or settings.alert_reports == "off":
         return True
     try:
         settings.error_reports.mkdir(parents=True, exist_ok=True)

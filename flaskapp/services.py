@@ -8,6 +8,8 @@ from typing import cast
 from flask import current_app
 
 from alerting.engine import AlertEngine
+from alerting.finding import JsonValue
+from alerting.records.revealing import reveal
 from alerting.records.store import RecordStore
 from alerting.scanner import Scanner
 from flaskapp.idempotency import Fingerprints
@@ -15,6 +17,7 @@ from flaskapp.settings import WebSettings
 from flaskapp.tokens import TokenStore
 from tasks.ports import JobQueue
 from tasks.registry import TaskRegistry
+from tasks.sealing import KeyRing
 
 EXTENSION = "piigate"
 
@@ -32,7 +35,15 @@ class Services:
     tokens: TokenStore
     fingerprints: Fingerprints
     streams: BoundedSemaphore
+    payload_keys: KeyRing
     count_payloads: Callable[[int], None]
+
+    def reveal(self, alert_id: str, *, who: str) -> JsonValue:
+        """Return the payload of an alert, which is noted in the alert's history.
+
+        Raises AlertNotFound, NothingToReveal, DatabaseUnavailable, SealBroken.
+        """
+        return reveal(self.records, alert_id, who=who, open_seal=self.payload_keys.open)
 
 
 def services() -> Services:

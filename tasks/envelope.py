@@ -8,6 +8,7 @@ from typing import Any
 
 from alerting.finding import JsonValue
 from tasks.errors import NotJson, SealBroken
+from tasks.job_state import JobState, JobStatus
 from tasks.sealing import KeyRing, Sealed
 from tasks.serializer import Serializer
 
@@ -55,6 +56,28 @@ class Envelope:
         except NotJson:
             raise SealBroken from None
         return value
+
+    @property
+    def meta(self) -> dict[str, str | None]:
+        """The meta that says the same."""
+        return {
+            "caller": self.caller,
+            "request_id": self.request_id,
+            "task": self.task,
+            "deadline": self.deadline,
+        }
+
+    def state(self, status: JobStatus, result: JsonValue = None) -> JobState:
+        """Return the job's state with this status and, once it has finished, its result."""
+        return JobState(
+            id=self.job_id,
+            task=self.task or "",
+            caller=self.caller or "",
+            request_id=self.request_id or "",
+            status=status,
+            result=result,
+            deadline=self.deadline,
+        )
 
     @property
     def _words(self) -> tuple[str | None, ...]:

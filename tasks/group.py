@@ -1,6 +1,6 @@
 """Jobs that came together, one a line, as RQ's group and with their lines. Knows no states of jobs.
 
-A job joins in the pipeline that enqueues it; a group is forgotten some time after its last job is.
+A job joins in the transaction that enqueues it; a group is forgotten some time after its last job.
 """
 
 import re
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import cast
 
 import redis
-import rq
-from redis.client import Pipeline
 from rq.group import Group
 
+from tasks.job import Job
 from tasks.keyspace import lines_key
+from tasks.transaction import Command
 
 _GROUP_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -25,15 +25,17 @@ class Place:
     line: int
 
 
-def join(pipeline: Pipeline, place: Place, job: rq.job.Job, *, ttl_s: int) -> None:
-    """Let the job join its group, which is kept for so many seconds from now at least."""
-    key, lines = Group.get_key(place.group_id), lines_key(place.group_id)
-    pipeline.hset(job.key, "group_id", place.group_id)
-    pipeline.sadd(key, job.id)
-    pipeline.sadd(Group.REDIS_GROUP_KEY, place.group_id)
-    pipeline.hset(lines, str(place.line), job.id)
-    pipeline.expire(key, ttl_s)
-    pipeline.expire(lines, ttl_s)
+def join(place: Place, job_id: str, *, ttl_s: int) -> list[Command]:
+    """Return what lets a job join its group, which is kept for so many seconds at least."""
+    key, lines, ttl = Group.get_key(place.group_id), lines_key(place.group_id), str(ttl_s)
+    return [
+        ("HSET", Job.key_for(job_id), "group_id", place.group_id),
+        ("SADD", key, job_id),
+        ("SADD", Group.REDIS_GROUP_KEY, place.group_id),
+        ("HSET", lines, str(place.line), job_id),
+        ("EXPIRE", key, ttl),
+        ("EXPIRE", lines, ttl),
+    ]
 
 
 def jobs_by_line(connection: redis.Redis, group_id: str) -> dict[int, str]:

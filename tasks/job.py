@@ -13,15 +13,17 @@ from redis.client import Pipeline
 from rq.exceptions import TimeoutFormatError
 from rq.timeouts import JobTimeoutException
 
+from tasks.announcement import Announcement
 from tasks.deadline import is_past
 from tasks.envelope import Envelope
 from tasks.errors import DeadlinePassed, NotJson, SealBroken, TaskFailed, UnknownTask
 from tasks.failure import describe, reason
+from tasks.job_progress import has_told
 from tasks.job_state import JobStatus
 from tasks.keyspace import ENDED_CHANNEL
 from tasks.payload_keys import process_keys
 from tasks.registry import TaskFunction, discover
-from tasks.sealing import KeyRing
+from tasks.sealing import KeyRing, Sealed
 from tasks.serializer import Serializer
 from tasks.settings import process_settings
 
@@ -200,12 +202,12 @@ class Job(rq.job.Job):
     ) -> None:
         """Store the result sealed, None too: RQ stores nothing then, and nothing proves nothing."""
         result = self._result
-        self._result = self._envelope.seal_result(result, keys=self._keys)
+        self._result = sealed = self._envelope.seal_result(result, keys=self._keys)
         try:
             super()._handle_success(result_ttl, pipeline, *args, **kwargs)
         finally:
             self._result = result
-        self._tell_end(pipeline)
+        self._tell_end(pipeline, sealed)
 
     def _handle_failure(
         self, exc_string: str, pipeline: Pipeline, *args: Any, **kwargs: Any
@@ -225,8 +227,14 @@ class Job(rq.job.Job):
     def _keys(self) -> KeyRing:
         return self.keys or process_keys()
 
-    def _tell_end(self, pipeline: Pipeline | None) -> None:
-        (self.connection if pipeline is None else pipeline).publish(ENDED_CHANNEL, self.id)
+    def _tell_end(self, pipeline: Pipeline | None, sealed: Sealed | None = None) -> None:
+        """Tell the end, with the result; who reads a job's progress has to look it up anyway."""
+        if sealed is None or has_told(self.id):
+            end = Announcement(job_id=self.id)
+        else:
+            end = Announcement.of_result(self._envelope, sealed)
+        client = self.connection if pipeline is None else pipeline
+        client.publish(ENDED_CHANNEL, end.written())
 
 
 def _bounded(ttl_s: int | None, longest_s: int) -> int:

@@ -10,6 +10,7 @@ from alerting.detector import scan
 from alerting.finding import JsonValue
 from alerting.log import event
 from alerting.masking import masked
+from tasks.alert_handler import HANDLE_TASK
 from tasks.job import Job
 from tasks.job_state import JobStatus
 
@@ -44,7 +45,10 @@ def log_job(
 def _level(job: Job, status: JobStatus) -> int:
     if job.is_forged:
         return logging.ERROR
-    return logging.INFO if status is JobStatus.FINISHED else logging.WARNING
+    if status is not JobStatus.FINISHED:
+        return logging.WARNING
+    # It runs once a minute, whether there is something to do or not.
+    return logging.DEBUG if job.meta.get("task") == HANDLE_TASK else logging.INFO
 
 
 def log_abandoned(job: Job, kind: type[BaseException], *_exc_info: object) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from alerting.finding import JsonValue
+from tasks.alert_entry import AlertEntry
 from tasks.claim import Claim, Submission
 from tasks.deadline import deadline_in
 from tasks.errors import IdempotencyKeyInUse, JobNotFound
@@ -40,6 +41,8 @@ class InMemoryQueue:
     def __init__(self, *, job_timeout_s: float = 60, unserved: Collection[str] = ()) -> None:
         self._job_timeout_s = job_timeout_s
         self._unserved = unserved
+        self.alerts: list[bytes] = []
+        """The alerts of the payloads that were submitted."""
         self._states: dict[str, JobState] = {}
         self._changed = threading.Condition()
         self._claims: dict[str, _Stored] = {}
@@ -52,14 +55,14 @@ class InMemoryQueue:
         *,
         caller: str,
         request_id: str,
-        job_id: str | None = None,
         claim: Claim | None = None,
         place: Place | None = None,
+        alert: AlertEntry | None = None,
     ) -> str:
         """Start a job and return its id; raises NotJson, IdempotencyKeyInUse."""
         data = Serializer.dumps(payload)
         job = JobState(
-            id=job_id or str(uuid.uuid4()),
+            id=alert.job_id if alert else str(uuid.uuid4()),
             task=task.name,
             caller=caller,
             request_id=request_id,
@@ -72,6 +75,8 @@ class InMemoryQueue:
             self._states[job.id] = job
             if place:
                 self._groups[place.group_id][place.line] = job.id
+            if alert:
+                self.alerts.append(alert.entry)
         if job.status is JobStatus.STARTED:
             threading.Thread(target=self._run, args=(task, data, job), daemon=True).start()
         elif task.ttl_s is not None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from alerting.finding import JsonValue
+from tasks.alert_entry import AlertEntry
 from tasks.claim import Claim, Submission
 from tasks.group import Place
 from tasks.job_state import JobState
@@ -25,11 +26,11 @@ class JobQueue(Protocol):
         *,
         caller: str,
         request_id: str,
-        job_id: str | None = None,
         claim: Claim | None = None,
         place: Place | None = None,
+        alert: AlertEntry | None = None,
     ) -> str:
-        """Enqueue a job and return its id, a new one by default; with a place, as one of a group.
+        """Enqueue a job, with a place as one of a group, with its payload's alert; return its id.
 
         With a claim that was made before, the job becomes the one of its key. Raises
         QueueUnavailable, NotJson, and IdempotencyKeyInUse when the claim was lost to another.

@@ -1,34 +1,36 @@
 """The job queue on RQ and Redis. Knows no HTTP and runs no task."""
 
-import math
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import redis
-import rq
-from redis.client import Pipeline
 
 from alerting.finding import JsonValue
-from tasks import cancellation, claims, group
+from tasks import alert_list, cancellation, claims, group, transaction
+from tasks.alert_entry import AlertEntry
+from tasks.alert_handler import AlertHandler
 from tasks.claim import Claim, Submission
 from tasks.connection import connect
 from tasks.deadline import deadline_in
 from tasks.endings import Endings
+from tasks.envelope import Envelope
 from tasks.errors import IdempotencyKeyInUse, JobNotFound, QueueUnavailable
 from tasks.forecast import Forecast
 from tasks.group import Place
-from tasks.job import Job
+from tasks.job_form import JobForms
 from tasks.job_state import JobState
 from tasks.keyspace import ENDED_CHANNEL, PROGRESS_CHANNEL
 from tasks.payload_keys import open_keys
 from tasks.ports import never
 from tasks.registry import Task
-from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
 from tasks.stored import Stored, ask
+from tasks.transaction import Command
 from tasks.waiting import look
 
 # How long a running job is given to stop, and how often its worker is told.
@@ -52,8 +54,9 @@ class RedisQueue:
         self._settings = settings
         self._redis = connect(settings)
         self._keys = open_keys(settings)
-        self._job_class = Job.sealed_by(self._keys)
         self._forecast = Forecast(self._redis)
+        self._forms = JobForms(settings, self._redis, keys=self._keys)
+        self._alert_handler = AlertHandler(settings, self._redis, keys=self._keys)
         self._endings = Endings(partial(connect, settings), ENDED_CHANNEL, PROGRESS_CHANNEL)
 
     def submit(  # noqa: PLR0913 - each is a fact of its own about the job
@@ -63,62 +66,33 @@ class RedisQueue:
         *,
         caller: str,
         request_id: str,
-        job_id: str | None = None,
         claim: Claim | None = None,
         place: Place | None = None,
+        alert: AlertEntry | None = None,
     ) -> str:
         """Enqueue a job in one round trip and return its id; a claim takes two more.
 
         Raises QueueUnavailable, NotJson, and IdempotencyKeyInUse when the claim was lost.
         """
-        with _reachable(), self._redis.pipeline() as pipeline:
-            if claim:
-                claims.begin(pipeline, claim)
-            meta = {"caller": caller, "request_id": request_id, "task": task.name}
-            job = self._enqueue(task, payload, job_id=job_id, meta=meta, pipeline=pipeline)
-            if place:
-                group.join(pipeline, place, job, ttl_s=self._longest_life_s(job))
-            if claim:
-                claims.settle(pipeline, claim, job.id, ttl_s=self._settings.idempotency_ttl)
-            pipeline.execute()
-        return job.id
-
-    def _enqueue(
-        self,
-        task: Task,
-        payload: JsonValue,
-        *,
-        job_id: str | None,
-        meta: dict[str, str],
-        pipeline: Pipeline,
-    ) -> rq.job.Job:
-        """Add to the pipeline what makes a job in RQ's layout; raises NotJson."""
-        settings = self._settings
-        ttl_s = settings.job_ttl if task.ttl_s is None else task.ttl_s
-        queue = rq.Queue(
-            task.queue,
-            connection=self._redis,
-            job_class=self._job_class,
-            serializer=Serializer,
+        envelope = Envelope(
+            job_id=alert.job_id if alert else str(uuid.uuid4()),
+            task=task.name,
+            caller=caller,
+            request_id=request_id,
+            deadline=deadline_in(self._forms.queued_s(task)),
         )
-        return queue.enqueue_call(
-            task.path,
-            args=(payload,),
-            timeout=task.timeout_s or settings.job_timeout,
-            result_ttl=settings.result_ttl,
-            # Beyond its deadline it is kept, to be shown, like any job that has failed.
-            ttl=math.ceil(ttl_s) + settings.failure_ttl,
-            failure_ttl=settings.failure_ttl,
-            description=task.name,
-            job_id=job_id,
-            meta={**meta, "deadline": deadline_in(ttl_s)},
-            pipeline=pipeline,
-        )
-
-    def _longest_life_s(self, job: rq.job.Job) -> int:
-        """Return how long it may take until the job is queued, run and no longer kept."""
-        kept_s = max(self._settings.result_ttl, self._settings.failure_ttl)
-        return math.ceil((job.ttl or 0) + (job.timeout or 0) + kept_s)
+        commands = self._forms.commands(task, payload, envelope=envelope, place=place)
+        if alert:
+            commands += [alert_list.put(alert.entry), self._alert_handler.command()]
+        self._endings.expect(envelope.job_id, ENDED_CHANNEL)
+        with _reachable():
+            if claim:
+                results = self._run_if_held(claim, commands, job_id=envelope.job_id)
+            else:
+                results = transaction.run(self._redis, commands)
+        if alert:
+            self._alert_handler.sent(is_enqueued=bool(results[-1]))
+        return envelope.job_id
 
     def claim(self, claim: Claim) -> Submission | None:
         """Make the claim, or return what became of the request that has made it before.
@@ -221,6 +195,15 @@ class RedisQueue:
         except JobNotFound:
             return None
 
+    def _run_if_held(self, claim: Claim, commands: Iterable[Command], *, job_id: str) -> list[Any]:
+        """Settle the claim and run the commands together, unless that was lost."""
+        with self._redis.pipeline() as pipeline:
+            claims.begin(pipeline, claim)
+            claims.settle(pipeline, claim, job_id, ttl_s=self._settings.idempotency_ttl)
+            for command in commands:
+                pipeline.execute_command(*command)  # type: ignore[no-untyped-call] # redis-py leaves it
+            return pipeline.execute()
+
     def _look(
         self,
         job_id: str,
@@ -230,10 +213,11 @@ class RedisQueue:
         is_given_up: Callable[[], bool] = never,
     ) -> JobState:
         """Return the job's state when it is the one looked for, or the wait is over."""
-        with self._endings.watch(job_id, *channels) as told:
+        with self._endings.watch(job_id, *channels) as news:
             return look(
                 partial(self.fetch, job_id),
-                told,
+                news,
+                keys=self._keys,
                 until=until,
                 timeout_s=timeout_s,
                 is_given_up=is_given_up,

@@ -7,7 +7,7 @@ under one pair of eyes. Every worker has a reaper; a lock in Redis lets one at a
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import cast
 
 import redis
@@ -33,11 +33,19 @@ _LONGEST_GAP_S = 2.0
 
 
 class Reaper:
-    """A thread that looks through the jobs in workers' hands."""
+    """A thread that looks through the jobs in workers' hands; ``tick`` is called at each look."""
 
-    def __init__(self, connection: redis.Redis, recovery: Recovery, *, name: str) -> None:
+    def __init__(
+        self,
+        connection: redis.Redis,
+        recovery: Recovery,
+        *,
+        name: str,
+        tick: Callable[[], None] = lambda: None,
+    ) -> None:
         self._redis = connection
         self._recovery = recovery
+        self._tick = tick
         self._name = name.encode()
         self._looked_at = 0.0
         self._seen: dict[Delivery, tuple[bytes, float]] = {}
@@ -69,6 +77,7 @@ class Reaper:
         for delivery, (_, since) in list(self._seen.items()):
             if at - since >= _SILENCE_S:
                 self._recovery.bring_back(delivery)
+        self._tick()
 
     def bring_back_expired(self, queue: str) -> None:
         """Bring back what has expired, before RQ's maintenance fails it."""

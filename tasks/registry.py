@@ -3,10 +3,11 @@
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, replace
+from types import MappingProxyType, ModuleType
 
 import tasks.catalog
+import tasks.system
 from alerting import plugins
 from alerting.errors import DuplicatePlugin
 from alerting.finding import JsonValue
@@ -22,7 +23,8 @@ class Task:
 
     ``timeout_s`` is the longest a job may run; None takes the setting ``JOB_TIMEOUT``. ``ttl_s`` is
     the longest it may stay queued; None takes ``JOB_TTL``. A job that was lost with its worker runs
-    again only if the task ``is_idempotent``.
+    again only if the task ``is_idempotent``. One that ``is_system`` is piigate's own: no caller may
+    name it.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Task:
     timeout_s: int | None
     is_idempotent: bool = False
     ttl_s: float | None = None
+    is_system: bool = False
 
     @property
     def path(self) -> str:
@@ -71,7 +74,7 @@ def task(
 
 
 class TaskRegistry:
-    """Tasks by name and by the dotted path that a job stores."""
+    """Tasks by name and by the dotted path that a job stores; iterates over those for callers."""
 
     def __init__(self, found: Iterable[Task]) -> None:
         by_name: dict[str, Task] = {}
@@ -83,14 +86,14 @@ class TaskRegistry:
         self._by_path = MappingProxyType({one.path: one for one in by_name.values()})
 
     def __iter__(self) -> Iterator[Task]:
-        return iter(self._by_name.values())
+        return (one for one in self._by_name.values() if not one.is_system)
 
     def named(self, name: str) -> Task:
-        """Return the task of that name; raises UnknownTask."""
-        try:
-            return self._by_name[name]
-        except KeyError:
-            raise UnknownTask from None
+        """Return the task of that name that callers may name; raises UnknownTask."""
+        found = self._by_name.get(name)
+        if found is None or found.is_system:
+            raise UnknownTask
+        return found
 
     def at(self, path: str) -> Task:
         """Return the task whose function has that dotted path; raises UnknownTask."""
@@ -104,11 +107,16 @@ class TaskRegistry:
 def discover() -> TaskRegistry:
     """Collect the tasks of ``tasks/catalog`` and of the entry points ``piigate.tasks``.
 
-    Raises DuplicatePlugin when two tasks share a name.
+    Those of ``tasks/system`` come with them. Raises DuplicatePlugin when two tasks share a name.
     """
+    own = (replace(one, is_system=True) for one in _marked(plugins.in_folder(tasks.system)))
     return TaskRegistry(
-        value.piigate_task
-        for module in plugins.discover(tasks.catalog, ENTRY_POINT_GROUP).values()
-        for value in vars(module).values()
-        if isinstance(getattr(value, "piigate_task", None), Task)
+        [*own, *_marked(plugins.discover(tasks.catalog, ENTRY_POINT_GROUP).values())]
     )
+
+
+def _marked(modules: Iterable[ModuleType]) -> Iterator[Task]:
+    for module in modules:
+        for value in vars(module).values():
+            if isinstance(getattr(value, "piigate_task", None), Task):
+                yield value.piigate_task

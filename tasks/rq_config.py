@@ -6,6 +6,8 @@ RQ takes the upper-case names; the values come from piigate's settings, as every
 import sys
 
 from alerting.errors import InvalidSettings
+from alerting.telling.sinks import open_sinks
+from tasks.alert_teller import publisher
 from tasks.connection import connect, sentinel_address
 from tasks.errors import UnsupportedRedisUrl
 from tasks.payload_keys import process_keys
@@ -14,7 +16,8 @@ from tasks.settings import TasksSettings
 try:
     process_keys()
     _settings = TasksSettings.load()
-    connect(_settings)  # Connects to nothing yet, but tells an address that is none.
+    # Connects to nothing yet, but tells an address that is none, and sinks that miss a setting.
+    open_sinks(_settings, publish=publisher(connect(_settings)))
     _url = _settings.redis_url.get_secret_value()
     if _url.startswith("sentinel://"):
         SENTINEL = sentinel_address(_url)

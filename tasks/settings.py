@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, SecretStr
 from pydantic_settings import NoDecode
 
-from alerting.settings import AlertingSettings, Words, home
+from alerting.settings import Words, home
+from alerting.telling.settings import TellingSettings
 from tasks.errors import InvalidKeys
 from tasks.sealing import parse_keys
 from tasks.worker_counts import QUEUE_NAME, WorkerCounts, worker_counts
@@ -30,8 +31,8 @@ def _check_queues(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-class TasksSettings(AlertingSettings):
-    """What a worker needs, on top of what alerting needs."""
+class TasksSettings(TellingSettings):
+    """What a worker needs, on top of what alerting and telling need."""
 
     redis_url: SecretStr = Field(
         default_factory=lambda: SecretStr(f"unix://{home() / 'instance' / 'redis' / 'redis.sock'}"),

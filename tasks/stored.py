@@ -9,7 +9,6 @@ import redis
 from redis.client import Pipeline
 from rq.results import Result
 
-from alerting.finding import JsonValue
 from alerting.log import event
 from tasks.deadline import seconds_to_end
 from tasks.envelope import Envelope
@@ -58,7 +57,7 @@ class Stored:
         except SealBroken as error:
             reason = f"{type(error).__module__}.{type(error).__qualname__}"
             event(_log, "result refused", level=logging.ERROR, job_id=self.job_id, reason=reason)
-            state = _shown(envelope, JobStatus.FAILED)
+            state = envelope.state(JobStatus.FAILED)
         return replace(state, progress=read_progress(self.progress)) if self.progress else state
 
     def _state(self, envelope: Envelope, *, keys: KeyRing, connection: redis.Redis) -> JobState:
@@ -68,12 +67,12 @@ class Stored:
             self.status.decode(errors="replace"), result.exc_string if result else None
         )
         if status is JobStatus.QUEUED and not seconds_to_end(envelope.deadline):
-            return _shown(envelope, JobStatus.EXPIRED)
+            return envelope.state(JobStatus.EXPIRED)
         if status is not JobStatus.FINISHED:
-            return _shown(envelope, status)
+            return envelope.state(status)
         if result is None:
             raise JobNotFound
-        return _shown(envelope, status, envelope.open_result(result.return_value, keys=keys))
+        return envelope.state(status, envelope.open_result(result.return_value, keys=keys))
 
     def _result(self, connection: redis.Redis) -> Result | None:
         if not self.results:
@@ -96,15 +95,3 @@ def _meta(stored: bytes) -> object:
         return Serializer.loads(stored)
     except NotJson:
         return None
-
-
-def _shown(envelope: Envelope, status: JobStatus, result: JsonValue = None) -> JobState:
-    return JobState(
-        id=envelope.job_id,
-        task=envelope.task or "",
-        caller=envelope.caller or "",
-        request_id=envelope.request_id or "",
-        status=status,
-        result=result,
-        deadline=envelope.deadline,
-    )

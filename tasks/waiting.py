@@ -1,35 +1,44 @@
 """Waiting for a job to be as somebody wants it. Knows neither RQ nor Redis."""
 
-import threading
 import time
 from collections.abc import Callable
 
 from tasks.deadline import seconds_to_end
+from tasks.endings import News
 from tasks.errors import QueueUnavailable
 from tasks.job_state import JobState, JobStatus
+from tasks.sealing import KeyRing
 
 # Ends that nobody tells: a stock worker's or dashboard's.
 _LOOK_AGAIN_S = 3.0
+# The first look at a job that was expected: it says when its deadline is.
+_LOOK_FIRST_S = 0.8
 # How often somebody who waits is asked whether it is still worth it.
 _ASK_AGAIN_S = 1.0
 
 
 def look(
     fetch: Callable[[], JobState],
-    told: threading.Event,
+    news: News,
     *,
+    keys: KeyRing,
     until: Callable[[JobState], bool],
     timeout_s: float,
     is_given_up: Callable[[], bool],
 ) -> JobState:
     """Return the job's state when it is the one looked for, or the wait is over.
 
-    It is looked at again when the event is set, when its deadline has passed, and now and then.
-    Raises JobNotFound, and QueueUnavailable at the end of the wait.
+    What is told with its result needs no look; otherwise it is looked at when there is news, when
+    its deadline has passed, and now and then. Raises JobNotFound, and QueueUnavailable at the end
+    of the wait.
     """
     deadline = time.monotonic() + timeout_s
+    look_again_s = _LOOK_FIRST_S
     while True:
-        told.clear()
+        _await(news, until=min(deadline, time.monotonic() + look_again_s), is_given_up=is_given_up)
+        told = news.end.state(keys=keys) if news.end else None
+        if told and until(told):
+            return told
         is_over = time.monotonic() >= deadline or is_given_up()
         look_again_s = _LOOK_AGAIN_S
         try:
@@ -41,12 +50,10 @@ def look(
         except QueueUnavailable:
             if is_over:
                 raise
-        look_again = min(deadline, time.monotonic() + look_again_s)
-        _await(told, until=look_again, is_given_up=is_given_up)
 
 
-def _await(told: threading.Event, *, until: float, is_given_up: Callable[[], bool]) -> None:
-    """Return when the event is set, it is time to look again, or nobody waits any more."""
+def _await(news: News, *, until: float, is_given_up: Callable[[], bool]) -> None:
+    """Return when there is news, it is time to look again, or nobody waits any more."""
     while (left_s := until - time.monotonic()) > 0:
-        if told.wait(min(left_s, _ASK_AGAIN_S)) or is_given_up():
+        if news.wait(min(left_s, _ASK_AGAIN_S)) or is_given_up():
             return

@@ -22,6 +22,8 @@ from rq.worker import WorkerStatus
 
 from alerting.log import configure, event
 from tasks import failure
+from tasks.alert_clock import AlertClock
+from tasks.alert_handler import AlertHandler
 from tasks.errors import TakenBack
 from tasks.horse_worker import HorseWorker, StoredJob
 from tasks.job import OVERRUN, status_of
@@ -80,9 +82,10 @@ class Worker(HorseWorker):
         configure(settings, stderr=settings.log_file is None or sys.stderr.isatty())
         _quieten_rq()
         discover()
-        process_keys()
         self._recovery = Recovery(self.connection, max_deliveries=settings.max_deliveries)
-        self._reaper = Reaper(self.connection, self._recovery, name=self.name)
+        handler = AlertHandler(settings, self.connection, keys=process_keys())
+        clock = AlertClock(self.connection, handler)
+        self._reaper = Reaper(self.connection, self._recovery, name=self.name, tick=clock.tick)
         super().bootstrap(logging_level=None)
         self._reaper.start()
         event(_log, "worker started", reason=f"serves {', '.join(self.queue_names())}")

@@ -4,8 +4,9 @@ import sys
 from pathlib import Path
 
 from alerting.errors import InvalidSettings
+from tasks.alert_handler import ALERTS_QUEUE
 from tasks.program import WORKERS_PRIORITY, Program
-from tasks.queues import known_queues
+from tasks.queues import served_queues
 from tasks.registry import TaskRegistry
 from tasks.settings import TasksSettings
 from tasks.worker_counts import Bounds
@@ -18,14 +19,16 @@ def worker_bounds(settings: TasksSettings, tasks: TaskRegistry) -> dict[str, Bou
 
     Raises InvalidSettings for a queue that is not known, and for a known one without a number.
     """
-    known = known_queues(settings, tasks)
+    known = served_queues(settings, tasks)
     counts = settings.workers
+    # The queue of the alerts is no choice: it is served unless WORKERS names it otherwise.
+    own = {ALERTS_QUEUE: counts.named.get(ALERTS_QUEUE, Bounds(low=1, high=1))}
     faults = [
         f"WORKERS: There is no queue {queue}; correct its name, or add it to QUEUES"
         for queue in counts.named
         if queue not in known
     ]
-    bounds = {queue: found for queue in known if (found := counts.of(queue))}
+    bounds = {queue: found for queue in known if (found := own.get(queue) or counts.of(queue))}
     faults += [
         f"WORKERS: The queue {queue} has no number; add {queue}=1, or {queue}=0 where other "
         "machines serve it"

@@ -19,21 +19,42 @@ def program(name: str) -> str | None:
     return str(newest[-1]) if newest else shutil.which(name)
 
 
+class PostgreSQLProcess:
+    """A server over a folder; started again, it comes back with what it held."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._port = folder, _free_port()
+        self.url = f"postgresql://piigate@127.0.0.1:{self._port}/postgres"
+        account = _account()
+        if account:
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        _run("initdb", "-D", self._data, "-U", "piigate", "-A", "trust", "-E", "UTF8", "-N")
+
+    @property
+    def _data(self) -> str:
+        return str(self._folder / "data")
+
+    def start(self) -> None:
+        """Start the server and return when it answers."""
+        options = f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        log = str(self._folder / "log")
+        _run("pg_ctl", "-D", self._data, "-o", options, "-l", log, "-w", "start")
+
+    def stop(self) -> None:
+        """Stop the server without a goodbye to anybody."""
+        _run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
+
+
 @contextmanager
 def postgresql() -> Iterator[str]:
     """Run a server; yield the address of its database ``postgres``."""
     with tempfile.TemporaryDirectory(prefix="pg-") as folder:
-        data, port = Path(folder) / "data", _free_port()
-        account = _account()
-        if account:
-            os.chown(folder, account.pw_uid, account.pw_gid)
-        _run("initdb", "-D", str(data), "-U", "piigate", "-A", "trust", "-E", "UTF8", "-N")
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        _run("pg_ctl", "-D", str(data), "-o", options, "-l", f"{folder}/log", "-w", "start")
+        server = PostgreSQLProcess(Path(folder))
+        server.start()
         try:
-            yield f"postgresql://piigate@127.0.0.1:{port}/postgres"
+            yield server.url
         finally:
-            _run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
+            server.stop()
 
 
 def _account() -> pwd.struct_passwd | None:

@@ -29,6 +29,7 @@ from alerting.records.review import Deed, act, act_on_all
 from alerting.records.rows import incident_of, record_of
 from alerting.records.severity import Rules, parse_rules
 from alerting.records.tables import alerts, digests, events, incidents
+from alerting.records.tellings import Wish, want
 from alerting.settings import AlertingSettings
 
 _EVERY_PAGE = 1000
@@ -135,14 +136,18 @@ class RecordStore:
             found = select(incidents).where(incidents.c.id == incident_id)
             return incident_of(_row(connection, found))
 
-    def group(self, ids: Sequence[str], *, window: timedelta) -> list[Incident]:
+    def group(
+        self, ids: Sequence[str], *, window: timedelta, wish: Wish | None = None
+    ) -> list[Incident]:
         """Give the alerts that have none an incident, and return the incidents that grew.
 
         Alerts belong together when their caller, kinds and pointers are the same and each comes
-        within the window after the last.
+        within the window after the last. A wish says who is to be told that they grew.
         """
         with self.database.writing() as connection:
             grown = group(connection, ids, window=window, rules=self._rules)
+            if wish:
+                want(connection, grown, wish)
             found = select(incidents).where(incidents.c.number.in_(grown))
             return [incident_of(row) for row in connection.execute(found)]
 

@@ -143,3 +143,21 @@ events = Table(
     Column("text", Text, nullable=False),
     Index(None, "alert", "number"),
 )
+
+tellings = Table(
+    "alert_tellings",
+    metadata,
+    Column("incident", ForeignKey(incidents.c.number, ondelete="CASCADE"), primary_key=True),
+    Column("sink", String(64), primary_key=True),
+    # When the sink is to be told; without it there is nothing that it was not asked to tell.
+    Column("due_at", UtcTime),
+    Column("not_before", UtcTime, nullable=False),
+    # The job that tells, until it has, and since when.
+    Column("job_id", String(36)),
+    Column("asked_at", UtcTime),
+    # How many alerts of the incident the sink knows of, and since when.
+    Column("told", Integer, nullable=False),
+    Column("told_at", UtcTime),
+    Index(None, "due_at"),
+    Index(None, "job_id"),
+)

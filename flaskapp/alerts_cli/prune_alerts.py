@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 import click
 from flask.cli import with_appcontext
 
-from alerting import log
-from alerting.report_files import prune_reports
+from alerting import log, retention
 from flaskapp.database_fault import database_told
 from flaskapp.services import services
 from flaskapp.wording import number
@@ -31,27 +30,35 @@ def _moment(_context: click.Context, _option: click.Parameter, text: str | None)
 
 @click.command("prune")
 @click.option(
-    "before", "--older-than", metavar="90d", callback=_moment, help="Delete what is older."
+    "before",
+    "--older-than",
+    metavar="90d",
+    callback=_moment,
+    help="Delete what is older; ALERT_MAX_AGE without.",
 )
 @click.option(
-    "--keep", metavar="N", type=click.IntRange(min=0), help="Delete all but the newest N."
+    "--keep",
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="Delete all but the newest; ALERT_MAX_COUNT without.",
 )
 @with_appcontext
 def prune(*, before: datetime | None, keep: int | None) -> None:
     """Delete old alerts, and old reports in ERROR_REPORTS.
 
-    Reports count by themselves, their age being that in their names. A file that is no report is
-    never deleted.
+    Without an option ALERT_MAX_AGE and ALERT_MAX_COUNT decide. Reports count by themselves, their
+    age being that in their names. A file that is no report is never deleted.
     """
-    if before is None and keep is None:
-        raise click.UsageError("say what has to go: --older-than 90d, --keep N, or both")
     gate = services()
-    with database_told():
-        alerts = gate.records.prune(before=before, keep=keep)
+    settings = gate.settings
+    if before is None and keep is None and not (settings.alert_max_age or settings.alert_max_count):
+        raise click.UsageError("say what has to go: --older-than 90d, --keep N, or both")
     try:
-        reports = prune_reports(gate.settings.error_reports, before=before, keep=keep)
+        with database_told():
+            pruned = retention.prune(settings, gate.records, before=before, keep=keep)
     except OSError as error:
-        fault = f"{number(alerts, 'alert')} deleted, but not all reports: {error.strerror}"
+        fault = f"the alerts are deleted, but not all reports: {error.strerror}"
         raise click.ClickException(fault) from None
+    alerts, reports = pruned.records, pruned.reports
     log.event(_logger, "alerts pruned", alerts=alerts, reports=reports)
     click.echo(f"Deleted: {number(alerts, 'alert')}, {number(reports, 'report')}.", err=True)

@@ -7,6 +7,7 @@ import pytest
 
 from alerting.errors import InvalidSettings
 from alerting.settings import AlertingSettings, home
+from alerting.telling.settings import TellingSettings
 from flaskapp.settings import WebSettings
 
 ROOT = Path(__file__).parents[2]
@@ -88,7 +89,7 @@ def test_a_dash_means_no_log_file(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_sinks_are_listed_by_commas_or_spaces(given: object) -> None:
     """A list of names is written the way people write lists."""
-    assert AlertingSettings.load(alert_sinks=given).alert_sinks == ("file", "webhook")
+    assert TellingSettings.load(alert_sinks=given).alert_sinks == ("file", "webhook")
 
 
 def test_config_file_runs_once_per_load() -> None:
@@ -106,11 +107,11 @@ def test_every_fault_is_named_at_once_and_no_value(monkeypatch: pytest.MonkeyPat
     """Faults of the environment, of config.py and of arguments come together."""
     monkeypatch.setenv("PORT", "top-secret")
     write_config("LOG_BACKUPS = 'top-secret'\nALERT_DATA = 'top-secret'\n")
-    faults = faults_of(workers="top-secret", alert_sinks=" ")
+    faults = faults_of(workers="top-secret", alert_tell_every=0)
     assert [fault.partition(":")[0] for fault in faults] == [
         "ALERT_DATA",
-        "ALERT_SINKS",
         "LOG_BACKUPS",
+        "ALERT_TELL_EVERY",
         "WORKERS",
         "PORT",
     ]
@@ -170,8 +171,10 @@ def test_the_example_shows_every_setting_with_its_default() -> None:
         assert str(field.description) in words, name
     plain = WebSettings.load()
     write_config(re.sub(r"(?m)^# (?=[A-Z_]+ = )", "", example))
-    # Its default lies in the home folder, so the example can only show another one.
-    assert WebSettings.load(redis_url=plain.redis_url.get_secret_value()) == plain
+    # Their defaults lie in the home folder, so the example can only show others.
+    names = ("redis_url", "database_url")
+    given = {name: getattr(plain, name).get_secret_value() for name in names}
+    assert WebSettings.load(**given) == plain
 
 
 def test_what_is_no_pointer_or_digest_is_a_fault_that_does_not_quote_it() -> None:

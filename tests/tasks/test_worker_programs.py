@@ -19,17 +19,23 @@ def processes(workers: object, *, queues: str = "high,low") -> dict[str, tuple[i
 
 def test_a_number_is_for_every_queue() -> None:
     """The queues of the tasks come first by themselves; further ones need a setting."""
-    assert processes(3) == dict.fromkeys(
-        ("worker-default", "worker-high", "worker-low"), (3, False)
-    )
+    three = dict.fromkeys(("worker-default", "worker-high", "worker-low"), (3, False))
+    assert processes(3) == {"worker-alerts": (1, False), **three}
 
 
 def test_each_queue_has_what_is_said_of_it() -> None:
     """Bounds make room for the most; a queue that other machines serve has no program."""
     assert processes("default=2,high=1..6,low=0") == {
+        "worker-alerts": (1, False),
         "worker-default": (2, False),
         "worker-high": (6, True),
     }
+
+
+def test_the_queue_of_the_alerts_is_served_unless_it_is_named() -> None:
+    """Nobody has to think of it; other machines may serve it, or more workers."""
+    assert processes("default=1,alerts=3", queues="")["worker-alerts"] == (3, False)
+    assert "worker-alerts" not in processes("1,alerts=0", queues="")
 
 
 @pytest.mark.parametrize(
@@ -53,6 +59,6 @@ def test_numbers_that_do_not_fit_the_queues_stop_the_start(workers: str, parts: 
 def test_a_stop_waits_for_the_longest_job() -> None:
     """Supervisor kills nobody who still drains, nor a worker that still kills its job."""
     settings = TasksSettings.load(job_timeout=100, job_grace=30)
-    (program,) = worker_programs(settings, discover())
+    programs = worker_programs(settings, discover())
 
-    assert program.stop_wait_s > 130
+    assert min(program.stop_wait_s for program in programs) > 130

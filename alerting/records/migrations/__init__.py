@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from alerting.records.database import Database
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest version."""
 
 

@@ -7,7 +7,9 @@ from flask.testing import FlaskCliRunner
 
 from alerting.records.record import Filter
 from alerting.records.store import RecordStore
+from flaskapp import create_app
 from flaskapp.settings import WebSettings
+from tasks.memory import InMemoryQueue
 from tests.flaskapp.alerts_cli.conftest import Keep
 from tests.flaskapp.conftest import LogLines
 
@@ -39,6 +41,18 @@ def test_deletes_alerts_and_reports(
     assert len([*settings.error_reports.iterdir()]) == left + 1
     gone = f"{4 - left} alert{'' if left == 3 else 's'}, {4 - left} report"
     assert f"Deleted: {gone}" in result.stderr
+
+
+def test_keeps_what_the_settings_keep(settings: WebSettings, keep: Keep) -> None:
+    """Without an option the settings decide, and an option stands before its setting."""
+    for hours in (1, 40, 60, 90):
+        keep({"email": "ann@example.com"}, at=datetime.now(UTC) - timedelta(hours=hours))
+    limited = settings.model_copy(update={"alert_max_age": 2, "alert_max_count": 3})
+    runner = create_app(limited, queue=InMemoryQueue()).test_cli_runner()
+    assert (
+        "Deleted: 1 alert," in runner.invoke(args=["alerts", "prune", "--older-than", "9d"]).stderr
+    )
+    assert "Deleted: 1 alert," in runner.invoke(args=["alerts", "prune"]).stderr
 
 
 def test_leaves_a_line_in_the_log(runner: FlaskCliRunner, keep: Keep, log_lines: LogLines) -> None:

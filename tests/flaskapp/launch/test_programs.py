@@ -13,7 +13,7 @@ def test_each_queue_of_the_settings_has_workers() -> None:
     settings = WebSettings.load(queues="high,low", workers="3,low=1..6")
     running = programs(settings, discover(), own_redis=False, environment={})
     copies = {one.name: one.copies for one in running if one.name.startswith("worker")}
-    assert copies == {"worker-default": 3, "worker-high": 3, "worker-low": 6}
+    assert copies == {"worker-alerts": 1, "worker-default": 3, "worker-high": 3, "worker-low": 6}
 
 
 def test_redis_starts_first_and_stops_last() -> None:
@@ -21,7 +21,7 @@ def test_redis_starts_first_and_stops_last() -> None:
     running = programs(WebSettings.load(), discover(), own_redis=True, environment={})
 
     names = [one.name for one in sorted(running, key=lambda one: one.priority)]
-    assert names == ["redis", "worker-default", "web"]
+    assert names == ["redis", "worker-alerts", "worker-default", "web"]
 
 
 @pytest.mark.parametrize("names", ["a b;c", "-x", "é", "a" * 64, "x]"])

@@ -17,10 +17,11 @@ import pytest
 
 from alerting.alert import Alert
 from alerting.detector import scan
+from alerting.engine import open_reports
 from alerting.finding import JsonValue
 from alerting.report import local_time, render
+from alerting.reports import Reports
 from alerting.settings import AlertingSettings
-from alerting.sinks.file import FileSink, create
 from tests.alerting.test_alert import alert
 
 MOMENT = datetime(2025, 5, 9, 10, 58, 40, tzinfo=UTC)
@@ -29,13 +30,13 @@ MOMENT = datetime(2025, 5, 9, 10, 58, 40, tzinfo=UTC)
 ON_A_SMALL_DISK = """
 import os, resource, sys
 from pathlib import Path
-from alerting.sinks.file import FileSink
+from alerting.reports import Reports
 from tests.alerting.test_alert import alert
 
 folder, limit = Path(sys.argv[1]), int(sys.argv[2])
 if limit:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-sink = FileSink(folder, data="raw")
+sink = Reports(folder, data="raw")
 try:
     sink(alert("email"), "x" * 1_000_000)
 except OSError as error:
@@ -52,7 +53,7 @@ def alert_of(payload: JsonValue) -> Alert:
 
 def write_five(folder: Path, process: int) -> None:
     """Write five reports that all want the same name."""
-    sink = FileSink(folder, data="raw")
+    sink = Reports(folder, data="raw")
     for number in range(5):
         payload: JsonValue = {"mail": "ann@example.com", "number": process * 5 + number}
         sink(alert_of(payload), payload)
@@ -61,7 +62,7 @@ def write_five(folder: Path, process: int) -> None:
 def test_a_report_is_named_after_its_local_time_and_private(tmp_path: Path) -> None:
     """The first alert of a second gets the plain name, and only the owner can read it."""
     payload: JsonValue = {"mail": "ann@example.com"}
-    FileSink(tmp_path, data="raw")(alert_of(payload), payload)
+    Reports(tmp_path, data="raw")(alert_of(payload), payload)
     (path,) = tmp_path.iterdir()
     assert path.name == f"alert_{local_time(MOMENT)}.txt"
     assert path.read_text(encoding="utf-8") == render(alert_of(payload), payload)
@@ -71,7 +72,7 @@ def test_a_report_is_named_after_its_local_time_and_private(tmp_path: Path) -> N
 def test_a_taken_name_gets_the_short_id_and_then_the_whole_id(tmp_path: Path) -> None:
     """Reports never replace each other, not even where two ids begin alike."""
     stem = f"alert_{local_time(MOMENT)}"
-    sink = FileSink(tmp_path, data="raw")
+    sink = Reports(tmp_path, data="raw")
     ids = ["a" * 32, "b" * 32, "b" * 8 + "c" * 24]
     for one in ids:
         sink(replace(alert_of("ann@example.com"), id=one), one)
@@ -98,7 +99,7 @@ def test_processes_in_one_second_never_share_a_file(tmp_path: Path) -> None:
 def test_a_masked_report_shows_no_value(tmp_path: Path) -> None:
     """With ``data="masked"`` the values are masked, in names and numbers too."""
     payload: JsonValue = {"ann@example.com": [380671234567, "bob@example.com", "kept"]}
-    FileSink(tmp_path, data="masked")(alert_of(payload), payload)
+    Reports(tmp_path, data="masked")(alert_of(payload), payload)
     (path,) = tmp_path.iterdir()
     report = path.read_text(encoding="utf-8")
     assert "'kept'" in report
@@ -108,7 +109,8 @@ def test_a_masked_report_shows_no_value(tmp_path: Path) -> None:
 def test_the_settings_choose_folder_and_masking(tmp_path: Path) -> None:
     """The sink that the settings ask for makes the folder where it is missing."""
     folder = tmp_path / "new" / "reports"
-    sink = create(AlertingSettings.load(error_reports=folder, alert_data="masked"))
+    sink = open_reports(AlertingSettings.load(error_reports=folder, alert_data="masked"))
+    assert sink
     sink(alert_of("ann@example.com"), "ann@example.com")
     (path,) = folder.iterdir()
     assert "ann@" not in path.read_text(encoding="utf-8")
@@ -165,5 +167,5 @@ def test_a_folder_that_cannot_be_written_raises(
     folder, obey = unwritable
     obey()
     with pytest.raises(PermissionError):
-        FileSink(folder, data="raw")(alert_of("ann@example.com"), "ann@example.com")
+        Reports(folder, data="raw")(alert_of("ann@example.com"), "ann@example.com")
     assert list(folder.iterdir()) == []

@@ -1,6 +1,6 @@
 """The report of every alert as a text file of its own. Knows neither callers nor tasks.
 
-A report is there whole or not at all, and it is on the disk before the sink returns: the text goes
+A report is there whole or not at all, and it is on the disk before the call returns: the text goes
 to a hidden file of the same folder, is flushed to the disk, and only then linked to its name.
 :func:`os.link` never replaces a file, so alerts of the same second, in any number of processes,
 get names of their own. The folder must therefore lie on a file system with hard links.
@@ -16,15 +16,9 @@ from alerting.alert import Alert
 from alerting.finding import JsonValue
 from alerting.masking import masked
 from alerting.report import local_time, render
-from alerting.settings import AlertingSettings
 
 
-def create(settings: AlertingSettings) -> "FileSink":
-    """Return the sink that the settings ask for."""
-    return FileSink(settings.error_reports, data=settings.alert_data)
-
-
-class FileSink:
+class Reports:
     """Writes reports into a folder; with ``data="masked"`` they show no personal value."""
 
     def __init__(self, folder: Path, *, data: Literal["raw", "masked"]) -> None:

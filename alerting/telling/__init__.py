@@ -1,0 +1,1 @@
+"""Telling others of incidents: what they are told, and by which settings."""

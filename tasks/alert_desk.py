@@ -1,0 +1,153 @@
+"""What handles alerts in the worker: records them, groups them, and has sinks told.
+
+Each step may be done twice and none is left out, wherever a process is killed.
+"""
+
+import functools
+import logging
+import time
+from datetime import UTC, datetime, timedelta
+
+import redis
+
+from alerting import intake
+from alerting.alert import Alert
+from alerting.engine import open_maker, open_reports
+from alerting.finding import JsonValue
+from alerting.log import event
+from alerting.records.store import RecordStore, open_store
+from alerting.records.tellings import Wish
+from alerting.retention import prune
+from alerting.telling.sinks import open_sinks
+from tasks.alert_handler import AlertHandler
+from tasks.alert_list import AlertList
+from tasks.alert_teller import AlertTeller, publisher
+from tasks.connection import connect
+from tasks.errors import SealBroken
+from tasks.keyspace import ALERTS_PRUNED, ALERTS_WAITING, ALERTS_WAKE
+from tasks.payload_keys import process_keys
+from tasks.sealing import KeyRing
+from tasks.settings import TasksSettings, process_settings
+
+_log = logging.getLogger(__name__)
+
+# How long an alert may be recorded before it counts as left behind.
+_UNGROUPED_S = 60
+_LOOK_AGAIN_S = 60
+_PRUNE_AGAIN_S = 3600
+_MOST_AT_ONCE = 1000
+
+
+class AlertDesk:
+    """Handles the alerts that wait."""
+
+    def __init__(
+        self,
+        settings: TasksSettings,
+        connection: redis.Redis,
+        *,
+        keys: KeyRing,
+        store: RecordStore,
+        teller: AlertTeller,
+    ) -> None:
+        self._settings = settings
+        self._redis = connection
+        self._keys = keys
+        self._store = store
+        self.teller = teller
+        self._handler = AlertHandler(settings, connection, keys=keys)
+        self._list = AlertList(connection)
+        self._maker = open_maker(settings, seal=keys.seal)
+        self._write_report = open_reports(settings)
+
+    def handle(self, job_id: str) -> dict[str, JsonValue]:
+        """Handle some of the alerts that wait, then what is due; return what was done."""
+        self._redis.delete(ALERTS_WAITING)  # Before anything is taken: what comes now is not seen.
+        self._wake(datetime.now(UTC) + timedelta(seconds=_LOOK_AGAIN_S))
+        self._list.give_back_lost(but=job_id)
+        handled = self._handle_batch(job_id)
+        found = self._group_left_behind()
+        asked = self.teller.ask()
+        self._wake(self.teller.next_due())
+        self._prune()
+        if len(self._list) or found == _MOST_AT_ONCE:
+            self._handler.ensure()
+        return {"handled": handled, "found": found, "asked": asked}
+
+    def _handle_batch(self, job_id: str) -> int:
+        entries = self._list.take(job_id)
+        opened = {entry: self._open(entry) for entry in entries if not intake.is_recorded(entry)}
+        self._store.add(self._maker.make(*one) for one in opened.values() if one)
+        self._group([intake.alert_id(entry) for entry in entries])
+        recorded = 0
+        for entry in entries:
+            if entry not in opened:
+                recorded += 1
+                continue
+            one = opened[entry]
+            if one and self._write_report:
+                self._write_report(*one)
+            self._list.done(job_id, recorded)
+            recorded = 0
+            if one:
+                self._list.done(job_id)
+            else:
+                self._list.refuse(job_id, entry)
+        self._list.done(job_id, recorded)
+        self._list.give_back(job_id)
+        return len(entries)
+
+    def _open(self, entry: bytes) -> tuple[Alert, JsonValue] | None:
+        try:
+            return intake.unpack(entry, self._keys.open)
+        except SealBroken as error:
+            event(
+                _log,
+                "alert refused",
+                level=logging.ERROR,
+                alert_id=intake.alert_id(entry),
+                reason=error,
+            )
+            return None
+
+    def _group(self, ids: list[str]) -> None:
+        after = timedelta(seconds=self._settings.alert_tell_after)
+        wish = Wish(sinks=self.teller.sinks, at=datetime.now(UTC) + after)
+        window = timedelta(seconds=self._settings.alert_group_window)
+        if ids:
+            self._store.group(ids, window=window, wish=wish)
+
+    def _group_left_behind(self) -> int:
+        """Group alerts that were recorded by a process that died right after that."""
+        before = datetime.now(UTC) - timedelta(seconds=_UNGROUPED_S)
+        found = self._store.ungrouped(before=before, limit=_MOST_AT_ONCE)
+        self._group(found)
+        return len(found)
+
+    def _wake(self, moment: datetime | None) -> None:
+        """Be here again at a moment, if that is sooner than planned."""
+        if moment:
+            latest = time.time() + _LOOK_AGAIN_S
+            self._redis.set(ALERTS_WAKE, repr(min(moment.timestamp(), latest)))
+
+    def _prune(self) -> None:
+        """Delete old alerts now and then."""
+        is_wanted = self._settings.alert_max_age or self._settings.alert_max_count
+        if is_wanted and self._redis.set(ALERTS_PRUNED, "", nx=True, ex=_PRUNE_AGAIN_S):
+            prune(self._settings, self._store)
+
+
+@functools.cache
+def process_desk() -> AlertDesk:
+    """Return the desk of a process that RQ started, which hands none to a job."""
+    settings, keys = process_settings(), process_keys()
+    connection = connect(settings)
+    store = open_store(settings)
+    teller = AlertTeller(
+        settings,
+        connection,
+        keys=keys,
+        store=store,
+        sinks=open_sinks(settings, publish=publisher(connection)),
+    )
+    return AlertDesk(settings, connection, keys=keys, store=store, teller=teller)

@@ -1,0 +1,85 @@
+"""The alerts in Redis that wait to be handled, and those that a job has taken. Knows no alert.
+
+What a job takes lies in a list of its own until each entry is done with, so that a job that is
+delivered again goes on with the rest; what a job leaves behind for good goes back.
+"""
+
+from typing import cast
+
+import redis
+from rq.job import Job, JobStatus
+from rq.utils import as_text
+
+from tasks.keyspace import ALERTS, ALERTS_REFUSED, ALERTS_TAKERS, taken_key
+from tasks.transaction import Command
+
+_MOST = 1000
+_MOST_BYTES = 8 * 2**20
+_PENDING = {JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED}
+
+# One step, so that no entry is in no list at any time.
+_TAKE = """
+if redis.call('EXISTS', KEYS[2]) == 0 then
+    local bytes, count = 0, 0
+    while count < tonumber(ARGV[1]) and bytes < tonumber(ARGV[2]) do
+        local entry = redis.call('LMOVE', KEYS[1], KEYS[2], 'LEFT', 'RIGHT')
+        if not entry then break end
+        bytes, count = bytes + #entry, count + 1
+    end
+    if count > 0 then redis.call('SADD', KEYS[3], ARGV[3]) end
+end
+return redis.call('LRANGE', KEYS[2], 0, -1)
+"""
+_GIVE_BACK = """
+while redis.call('LMOVE', KEYS[2], KEYS[1], 'RIGHT', 'LEFT') do end
+redis.call('SREM', KEYS[3], ARGV[1])
+"""
+
+
+def put(entry: bytes) -> Command:
+    """Return what adds an entry, as a part of a transaction."""
+    return ("RPUSH", ALERTS, entry)
+
+
+def is_pending(connection: redis.Redis, job_id: str) -> bool:
+    """Tell whether a job is still to run, or runs."""
+    status = cast("bytes | None", connection.hget(Job.key_for(job_id), "status"))
+    return status is not None and as_text(status) in _PENDING
+
+
+class AlertList:
+    """The list as the jobs that handle alerts see it; raises RedisError."""
+
+    def __init__(self, connection: redis.Redis) -> None:
+        self._redis = connection
+
+    def take(self, job_id: str) -> list[bytes]:
+        """Take some entries for a job, or return what it has taken and not done with."""
+        keys = (ALERTS, taken_key(job_id), ALERTS_TAKERS)
+        taken = self._redis.eval(_TAKE, 3, *keys, str(_MOST), str(_MOST_BYTES), job_id)
+        return cast("list[bytes]", taken)
+
+    def done(self, job_id: str, count: int = 1) -> None:
+        """Forget the first entries that a job has taken."""
+        self._redis.ltrim(taken_key(job_id), count, -1)
+
+    def refuse(self, job_id: str, entry: bytes) -> None:
+        """Put the first entry that a job has taken where a person may look at it."""
+        with self._redis.pipeline() as pipeline:
+            pipeline.rpush(ALERTS_REFUSED, entry)
+            pipeline.ltrim(taken_key(job_id), 1, -1)
+            pipeline.execute()
+
+    def give_back(self, job_id: str) -> None:
+        """Let other jobs take what a job has taken and not done with."""
+        self._redis.eval(_GIVE_BACK, 3, ALERTS, taken_key(job_id), ALERTS_TAKERS, job_id)
+
+    def give_back_lost(self, *, but: str) -> None:
+        """Give back what all jobs have taken that will not go on, one excepted."""
+        takers = cast("set[bytes]", self._redis.smembers(ALERTS_TAKERS))
+        for taker in map(as_text, takers):
+            if taker != but and not is_pending(self._redis, taker):
+                self.give_back(taker)
+
+    def __len__(self) -> int:
+        return self._redis.llen(ALERTS)

@@ -1,0 +1,1 @@
+"""Tasks of piigate's own, which no caller may name."""
