@@ -24,8 +24,8 @@ from flaskapp.wording import number
 
 _NAMED = 20
 _OUT_OF_REACH = (
-    "Not reached: payloads and results in Redis, sealed, until JOB_TTL, RESULT_TTL and FAILURE_TTL "
-    "end; backups; what sinks have sent. The log masks values."
+    "Not reached: what is in Redis, sealed: payloads and alerts on their way, and results until "
+    "RESULT_TTL and FAILURE_TTL; backups. Log and sinks have it masked only."
 )
 _logger = logging.getLogger(__name__)
 Found = dict[Verdict, list[Path]]
