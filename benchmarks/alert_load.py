@@ -1,5 +1,6 @@
 """Measures what alerts cost a gateway under load: contacts in every payload beside none."""
 
+import itertools
 import statistics
 import tempfile
 import time
@@ -39,6 +40,7 @@ class Cost:
     """Loads of one way of recording in one database, and how many alerts were recorded of them."""
 
     recording: str
+    reports: str
     database: str
     with_contacts: Sequence[Load]
     without: Sequence[Load]
@@ -64,21 +66,26 @@ class Cost:
         )
         verdict = "reached" if self.ratio >= GOAL and is_sound else "missed"
         return (
-            f"| `{self.recording}` | {self.database} | {_rate(self.without):.0f} "
-            f"| {_rate(self.with_contacts):.0f} | {self.ratio:.2f}× | ≥ {GOAL:g}× ({verdict}) "
+            f"| `{self.recording}` | `{self.reports}` | {self.database} "
+            f"| {_rate(self.without):.0f} | {_rate(self.with_contacts):.0f} "
+            f"| {self.ratio:.2f}× | ≥ {GOAL:g}× ({verdict}) "
             f"| {self.recorded:,} of {self.accepted:,} | {self.behind_s:.1f} s |"
         )
 
 
 def measure(*, rounds: int, seconds: int) -> list[Cost]:
-    """Return the costs of both ways of recording in both databases."""
+    """Return the costs of both ways of recording in both databases, with reports and without."""
     costs = []
     for database in ("SQLite", "PostgreSQL"):
-        for recording in ("direct", "queued"):
+        for recording, reports in itertools.product(("direct", "queued"), ("on", "off")):
             with tempfile.TemporaryDirectory(prefix="bench-") as folder, _url(database) as url:
                 home = Path(folder) / "home"
                 given = url or f"sqlite:///{Path(folder) / 'alerts.db'}"
-                settings = {"ALERT_RECORDING": recording, "DATABASE_URL": given}
+                settings = {
+                    "ALERT_RECORDING": recording,
+                    "ALERT_REPORTS": reports,
+                    "DATABASE_URL": given,
+                }
                 costs.append(
                     _cost(home, settings, database=database, rounds=rounds, seconds=seconds)
                 )
@@ -105,6 +112,7 @@ def _cost(
             loads.append((with_contacts, gateway.load(users=USERS, seconds=seconds)))
         return Cost(
             recording=settings["ALERT_RECORDING"],
+            reports=settings["ALERT_REPORTS"],
             database=database,
             with_contacts=[one for one, _ in loads],
             without=[one for _, one in loads],

@@ -44,10 +44,11 @@ of {rounds} rounds in turn; over many it may be at most {goal:g} times that over
 
 `POST /run` with {users} users, two gunicorn processes, two workers of jobs and one of alerts;
 payloads of 100 bytes with an e-mail address and a telephone number in each beside payloads with
-nothing to find, in turn, each once all alerts were recorded. Each alert is a report and a record.
+nothing to find, in answers a second, in turn. `ALERT_RECORDING` and `ALERT_REPORTS` are the
+settings; `behind` is how long after a load the last alert was recorded.
 
-| `ALERT_RECORDING` | database | without, answers/s | with contacts | ratio | goal | recorded | behind |
-|---|---|---|---|---|---|---|---|
+| recording | reports | database | without | with | ratio | goal | recorded | behind |
+|---|---|---|---|---|---|---|---|---|
 {costs}
 """
 Question = Callable[[RecordStore], object]
