@@ -91,6 +91,19 @@ def test_names_other_kinds_of_the_same_value(
     assert len(ids(records)) == 1
 
 
+def test_reads_the_reports_before_it_deletes(
+    runner: FlaskCliRunner, keep: Keep, records: RecordStore, settings: WebSettings
+) -> None:
+    """When the folder of reports cannot be read, that is one line, and nothing is deleted."""
+    keep({"email": "ann@example.com"})
+    settings.error_reports.rename(settings.error_reports.with_name("moved"))
+    settings.error_reports.write_text("no folder")
+    result = runner.invoke(args=["alerts", "forget", "--yes"], input="ann@example.com")
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {settings.error_reports}: Not a directory\n"
+    assert len(ids(records)) == 1
+
+
 def test_a_value_is_recognised_or_named(runner: FlaskCliRunner) -> None:
     """What is not one value is refused, and not repeated."""
     result = runner.invoke(args=["alerts", "forget"], input="ann@example.com bob@example.com")

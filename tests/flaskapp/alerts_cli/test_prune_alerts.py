@@ -70,3 +70,16 @@ def test_says_what_it_takes(runner: FlaskCliRunner, keep: Keep, args: list[str])
     keep({"email": "ann@example.com"}, at=datetime(2020, 1, 1, tzinfo=UTC))
     assert runner.invoke(args=["alerts", "prune", *args]).exit_code == 2
     assert runner.invoke(args=["alerts", "prune", "--keep", "0"]).stderr.count("1 ") == 2
+
+
+def test_says_that_reports_are_left(
+    runner: FlaskCliRunner, keep: Keep, settings: WebSettings
+) -> None:
+    """A folder of reports that cannot be read is one line, which says what is done already."""
+    keep({"email": "ann@example.com"})
+    settings.error_reports.rename(settings.error_reports.with_name("moved"))
+    settings.error_reports.write_text("no folder")
+    result = runner.invoke(args=["alerts", "prune", "--keep", "0"])
+    assert result.exit_code == 1
+    fault = "the alerts are deleted, but not all reports: Not a directory"
+    assert result.stderr == f"Error: {fault}\n"
