@@ -11,10 +11,13 @@ CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' |
 # A folder of labelled data: make bench-detector PII_DATA=…
 PII_DATA ?=
 
+# Options of make bench, as in BENCH='--rounds 1 --seconds 2 --users 1,50'.
+BENCH ?=
+
 # How long make fuzz-coverage takes.
 FUZZ_SECONDS ?= 120
 
-.PHONY: help run test fuzz fuzz-coverage check bench-detector bench-worker bench-alerts lock clean
+.PHONY: help run test fuzz fuzz-coverage check bench bench-detector bench-worker bench-alerts lock clean
 
 help: ## Show what there is to make
 	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -50,8 +53,11 @@ check: .coverage ## Check style, types, imports, containers and the tests' cover
 bench-detector: .venv-bench/installed ## Measure the detector beside its peers; PII_DATA=folder adds accuracy
 	.venv-bench/bin/python -m benchmarks.detector $(if $(PII_DATA),--data "$(PII_DATA)")
 
-bench-worker: .venv/installed-dev ## Measure the worker beside RQ's own
-	.venv/bin/python -m benchmarks.worker
+bench: .venv-bench/installed ## Measure gateway and worker beside their peers, for ten minutes; needs wrk
+	.venv-bench/bin/python -m benchmarks.throughput $(BENCH)
+
+bench-worker: .venv-bench/installed ## Measure the worker beside others
+	.venv-bench/bin/python -m benchmarks.worker
 
 bench-alerts: .venv/installed-dev ## Measure alerts: reading a million of them, in SQLite and PostgreSQL
 	.venv/bin/python -m benchmarks.alerts

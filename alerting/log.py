@@ -5,7 +5,9 @@ stderr, and the lines are lost.
 """
 
 import logging
+import os
 import sys
+from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,8 +37,49 @@ class _NeverFails(logging.Handler):
                 sys.stderr.write(f"piigate: log lines are lost, {self.name} fails: {cause}\n")
 
 
-class _LogFile(_NeverFails, ConcurrentRotatingFileHandler):
+class _SharedFile(_NeverFails, ConcurrentRotatingFileHandler):
     """A file that many processes append to and rotate in turn, under a lock file beside it."""
+
+
+class _LogFile(_NeverFails):
+    """Writes to the file; what many threads log at once is written together.
+
+    Every line is in the file when the call that logged it returns.
+    """
+
+    def __init__(self, file: _SharedFile) -> None:
+        super().__init__()
+        self._file = file
+        self._unwritten: deque[tuple[int, str]] = deque()
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Format the record before any lock is taken, unlike logging itself; then write."""
+        is_wanted = bool(self.filter(record))
+        if is_wanted:
+            self.emit(record)
+        return is_wanted
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the line of a record, unless whoever wrote just now has done so."""
+        try:
+            self._unwritten.append((os.getpid(), self.format(record)))
+        except Exception:  # noqa: BLE001 - as logging has it: no line stops the work
+            self.handleError(record)
+            return
+        self.acquire()
+        try:
+            lines = [self._unwritten.popleft() for _ in range(len(self._unwritten))]
+            # After a fork the parent writes what was its own.
+            text = "\n".join(line for process, line in lines if process == os.getpid())
+            if text:
+                self._file.emit(logging.makeLogRecord({"msg": text}))
+        finally:
+            self.release()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        super().close()
 
 
 class _Stderr(_NeverFails, logging.StreamHandler):  # type: ignore[type-arg] # any text stream
@@ -81,7 +124,13 @@ def event(
 
     ``error`` adds the exception's type, its causes and their frames, never a message of them.
     """
-    logger.log(level, message, exc_info=error, extra={FIELDS: fields}, stacklevel=2)
+    if logger.isEnabledFor(level):
+        # What logger.log does, but for a look at the stack, which no line shows.
+        info = None if error is None else (type(error), error, error.__traceback__)
+        record = logger.makeRecord(
+            logger.name, level, "", 0, message, (), info, extra={FIELDS: fields}
+        )
+        logger.handle(record)
 
 
 def _open_log_file(path: Path, settings: AlertingSettings) -> logging.Handler:
@@ -90,13 +139,15 @@ def _open_log_file(path: Path, settings: AlertingSettings) -> logging.Handler:
         path.open("ab").close()
     except OSError as error:
         raise InvalidSettings([f"LOG_FILE: {path} cannot be opened: {describe(error)}"]) from None
-    handler = _LogFile(
+    file = _SharedFile(
         path,
         maxBytes=settings.log_max_bytes,
         backupCount=settings.log_backups,
         encoding="utf-8",
         chmod=0o640,
     )
+    file.name = str(path)
+    handler = _LogFile(file)
     handler.name = str(path)
     return handler
 

@@ -1,9 +1,7 @@
 """Writes the results of a run as docs/benchmarks/detector.md."""
 
 import math
-import os
 import platform
-from collections.abc import Iterable, Sequence
 
 from benchmarks.labelled import HOSTILE_LIMIT_S, Labelled, Score
 from benchmarks.payloads import SIZES
@@ -11,6 +9,7 @@ from benchmarks.results import TYPES, Results, goals
 from benchmarks.speed import Speed
 from benchmarks.startup import YARDSTICK
 from benchmarks.systems import BASELINE, OURS
+from benchmarks.table import cores, goals_table, markdown_table
 from benchmarks.timing import Timing
 
 _HEAD = """\
@@ -100,18 +99,11 @@ def markdown(results: Results, *, plot: str) -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(row)} |" for row in (head, *rows)]
-    lines.insert(1, "|---" + "|---:" * (len(head) - 1) + "|")
-    return "\n".join(lines)
-
-
 def _head(results: Results) -> str:
-    has_affinity = hasattr(os, "sched_getaffinity")
     lines = [f"- **{one.name}**: {one.setup}." for one in results.systems]
     lines += [f"- `{name}` is not installed and was left out." for name in results.missing]
     return _HEAD.format(
-        cores=len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count(),
+        cores=cores(),
         python=platform.python_version(),
         systems="\n".join(lines),
     )
@@ -119,11 +111,8 @@ def _head(results: Results) -> str:
 
 def _goals(results: Results) -> str:
     held = goals(results)
-    rows = [(one.what, one.wanted, one.reached, "yes" if one.is_met else "**no**") for one in held]
     return _GOALS.format(
-        met=sum(one.is_met for one in held),
-        all=len(held),
-        table=_table(["goal", "wanted", "reached", "enough"], rows),
+        met=sum(one.is_met for one in held), all=len(held), table=goals_table(held)
     )
 
 
@@ -151,7 +140,9 @@ def _speed_table(speed: Speed) -> str:
         )
         for name, one in _by_time(speed.taken)
     ]
-    return _table(["system", "time", "MB/s", f"× `{BASELINE}`", f"× {OURS}", "rounds"], rows)
+    return markdown_table(
+        ["system", "time", "MB/s", f"× `{BASELINE}`", f"× {OURS}", "rounds"], rows
+    )
 
 
 def _by_time(taken: dict[str, Timing]) -> list[tuple[str, Timing]]:
@@ -183,7 +174,7 @@ def _startup(taken: dict[str, Timing]) -> str:
         (_bold(name), _time(one), f"{one.median_s / yardstick_s:.2f}", str(one.rounds))
         for name, one in _by_time(taken)
     ]
-    table = _table(["system", "time", f"× `{YARDSTICK}`", "rounds"], rows)
+    table = markdown_table(["system", "time", f"× `{YARDSTICK}`", "rounds"], rows)
     return _START.format(yardstick=YARDSTICK, table=table)
 
 
@@ -192,7 +183,7 @@ def _accuracy(labelled: Labelled) -> str:
         [_bold(name), *(_score(scores[kind]) for kind in TYPES)]
         for name, scores in labelled.scores.items()
     ]
-    table = _table(["system", *TYPES.values()], rows)
+    table = markdown_table(["system", *TYPES.values()], rows)
     return _ACCURACY.format(records=labelled.records, table=table)
 
 
@@ -204,7 +195,9 @@ def _score(one: Score) -> str:
 
 def _disguised(labelled: Labelled) -> str:
     ranking = sorted(labelled.caught.items(), key=lambda item: -item[1])
-    table = _table(["system", "caught"], [(_bold(name), str(count)) for name, count in ranking])
+    table = markdown_table(
+        ["system", "caught"], [(_bold(name), str(count)) for name, count in ranking]
+    )
     return _DISGUISED.format(all=labelled.disguised, table=table)
 
 
@@ -219,6 +212,8 @@ def _hostile(labelled: Labelled) -> str:
         ours=OURS,
         all=len(shapes),
         limit_s=HOSTILE_LIMIT_S,
-        growth=_table(["text", "20 KB", "200 KB", "growth"], growth),
-        done=_table(["system", "texts"], [(_bold(name), str(len(got))) for name, got in done]),
+        growth=markdown_table(["text", "20 KB", "200 KB", "growth"], growth),
+        done=markdown_table(
+            ["system", "texts"], [(_bold(name), str(len(got))) for name, got in done]
+        ),
     )

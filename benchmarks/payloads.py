@@ -8,9 +8,18 @@ import json
 import random
 from dataclasses import dataclass
 
+from alerting.finding import JsonValue
+
 SMALL, MEDIUM, LARGE = 200, 10_000, 1_000_000
 SIZES = {SMALL: "200 B", MEDIUM: "10 KB", LARGE: "1 MB"}
 RECORDS_PER_CONTACT = 10
+# What the queues run: 100 bytes of JSON with nothing to find in it.
+ECHOED: JsonValue = {
+    "order": 48213,
+    "state": "paid",
+    "note": "Please pack the fragile items separately.",
+    "total": 5.5,
+}
 _SEED = 20250509
 _NAMES = ("Олена Коваль", "Тарас Бондар", "Марія Шевчук", "John Miller", "Anna Walker")
 _CITIES = ("Київ", "Львів", "Одеса", "Харків", "Warsaw", "Berlin")

@@ -11,7 +11,7 @@ from benchmarks.results import Results
 from benchmarks.systems import BASELINE, OURS
 
 _OURS_COLOUR, _PEER_COLOUR, _BASELINE_COLOUR = "#0b6e4f", "#4d5863", "#76818c"
-_STYLE = {
+STYLE = {
     "font.family": "sans-serif",
     "font.size": 10,
     "svg.fonttype": "none",
@@ -21,7 +21,7 @@ _STYLE = {
 
 def draw(results: Results, path: Path) -> None:
     """Write the plot as SVG."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(9.6, 3.6))
         figure.set_layout_engine("constrained", h_pad=0.1)
         panels = figure.subplots(1, len(SIZES), sharex=True, sharey=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from benchmarks.goal import Goal, at_least, at_most
 from benchmarks.labelled import Labelled
 from benchmarks.payloads import LARGE, MEDIUM, SIZES, SMALL
 from benchmarks.speed import Speed
@@ -48,43 +49,25 @@ class Results:
     labelled: Labelled | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Goal:
-    """A goal, what was reached, and whether that is enough."""
-
-    what: str
-    wanted: str
-    reached: str
-    is_met: bool
-
-
 def goals(results: Results) -> list[Goal]:
     """Hold a run against the goals; what it has not measured is left out."""
     return [*_labelled_goals(results.labelled), *_speed_goals(results), *_start_goals(results)]
 
 
-def _at_most(what: str, limit: float, value: float) -> Goal:
-    return Goal(what=what, wanted=f"≤ {limit:g}×", reached=f"{value:.1f}×", is_met=value <= limit)
-
-
-def _at_least(what: str, limit: float, value: float) -> Goal:
-    return Goal(what=what, wanted=f"≥ {limit:g}×", reached=f"{value:.1f}×", is_met=value >= limit)
-
-
 def _speed_goals(results: Results) -> Iterator[Goal]:
     for size, limit in _BASELINE_GOALS.items():
         ratio = results.with_contacts[size].ratio(OURS, BASELINE)
-        yield _at_most(f"{SIZES[size]}, against {BASELINE}", limit, ratio)
+        yield at_most(f"{SIZES[size]}, against {BASELINE}", limit, ratio)
     for peer, limit in _PEER_GOALS.items():
         for size, speed in results.with_contacts.items():
             if peer in speed.taken:
                 ratio = speed.ratio(peer, OURS)
-                yield _at_least(f"{SIZES[size]}, faster than {peer}", limit, ratio)
+                yield at_least(f"{SIZES[size]}, faster than {peer}", limit, ratio)
 
 
 def _start_goals(results: Results) -> Iterator[Goal]:
     ratio = results.startup[OURS].median_s / results.startup[YARDSTICK].median_s
-    yield _at_most(f"import and first scan, against `{YARDSTICK}`", _START_GOAL, ratio)
+    yield at_most(f"import and first scan, against `{YARDSTICK}`", _START_GOAL, ratio)
 
 
 def _labelled_goals(labelled: Labelled | None) -> Iterator[Goal]:
@@ -107,8 +90,8 @@ def _labelled_goals(labelled: Labelled | None) -> Iterator[Goal]:
     )
     shapes, plain = labelled.hostile[OURS], labelled.plain
     growth = max(one.growth for one in shapes)
-    yield _at_most("hostile texts, 200 KB against 20 KB", _GROWTH_GOAL, growth)
+    yield at_most("hostile texts, 200 KB against 20 KB", _GROWTH_GOAL, growth)
     small = max(one.small_ms for one in shapes) / plain.small_ms
-    yield _at_most("worst hostile text of 20 KB, against plain prose", _PLAIN_GOAL, small)
+    yield at_most("worst hostile text of 20 KB, against plain prose", _PLAIN_GOAL, small)
     large = max(one.large_ms for one in shapes) / plain.large_ms
-    yield _at_most("worst hostile text of 200 KB, against plain prose", _PLAIN_GOAL, large)
+    yield at_most("worst hostile text of 200 KB, against plain prose", _PLAIN_GOAL, large)

@@ -55,6 +55,8 @@ def installed_peers() -> tuple[list[System], list[str]]:
     """Return the peers that are installed, and the files of those that are not."""
     found, missing = [], []
     for file in pkgutil.iter_modules(benchmarks.peers.__path__):
+        if file.ispkg:
+            continue
         name = f"{benchmarks.peers.__name__}.{file.name}"
         try:
             module = importlib.import_module(name)

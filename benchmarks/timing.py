@@ -2,8 +2,11 @@
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +20,12 @@ class Timing:
     is_scaled: bool = False
 
 
+def rotated(items: Sequence[_T], number: int) -> list[_T]:
+    """Return the items in the order of a round: each begins at another one."""
+    first = number % len(items)
+    return [*items[first:], *items[:first]]
+
+
 def in_turn(
     measures: Mapping[str, Callable[[], float]], *, rounds: int, limit_s: float
 ) -> dict[str, list[float]]:
@@ -28,8 +37,7 @@ def in_turn(
     used_s = dict.fromkeys(measures, 0.0)
     names = list(measures)
     for number in range(rounds):
-        first = number % len(names)
-        for name in names[first:] + names[:first]:
+        for name in rotated(names, number):
             if used_s[name] < limit_s:
                 begin = time.perf_counter()
                 taken[name].append(measures[name]())
@@ -37,11 +45,17 @@ def in_turn(
     return taken
 
 
+def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
+    """Return the lower quartile, the median and the upper quartile, of one value as well."""
+    low, median, high = statistics.quantiles(
+        values if len(values) > 1 else [*values] * 2, method="inclusive"
+    )
+    return low, median, high
+
+
 def summary(seconds: list[float], *, factor: float = 1) -> Timing:
     """Sum up the rounds of one name; ``factor`` scales a part up to the whole."""
-    low_s, median_s, high_s = statistics.quantiles(
-        seconds if len(seconds) > 1 else seconds * 2, method="inclusive"
-    )
+    low_s, median_s, high_s = quartiles(seconds)
     return Timing(
         median_s=median_s * factor,
         low_s=low_s * factor,

@@ -1,139 +1,229 @@
 """Measures workers beside each other and writes docs/benchmarks/worker.md.
 
-Each empties a queue of short jobs, alone, in one process as its user starts it, on one Redis.
+Each empties a queue of echo jobs, alone, as its user starts it, on one Redis.
 """
 
 import argparse
 import os
-import platform
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import redis
-import rq
 
-from alerting.finding import JsonValue
-from benchmarks.echo_task import echo
-from benchmarks.timing import in_turn
+from benchmarks.goal import Goal, at_least
+from benchmarks.processes import ROOT, environment, started, wait_until
+from benchmarks.table import machine, markdown_table, rounds
+from benchmarks.timing import quartiles, rotated
 from tasks import redis_server
-from tasks.queue import open_queue
-from tasks.registry import discover
-from tasks.settings import TasksSettings
 
-ROOT = Path(__file__).parents[1]
 OURS = "tasks.worker.Worker"
-FORKING = "rq.Worker"
-SIMPLE = "rq.SimpleWorker"
-# Jobs a round, so that each takes about as long as the others.
-WORKERS = {OURS: 2000, SIMPLE: 1000, FORKING: 250}
-GOALS = {FORKING: 8.0, SIMPLE: 2.0}
 ROUNDS = 5
-_PAYLOAD: JsonValue = {"name": "Test User", "text": "x" * 70}
+PAGE = ROOT / "docs" / "benchmarks" / "worker.md"
+_PEERS = "benchmarks.peers.workers"
+_DRAMATIQ = ("dramatiq", f"{_PEERS}.dramatiq_echo", "-p", "1", "-t", "1")
+_EMPTY_WITHIN_S = 120
 _PAGE = """\
-# The worker beside RQ's own
+# The worker beside others
 
-`make bench-worker` measures this in one run and writes this page. Each worker empties a queue of
-`echo` jobs with a payload of 100 bytes, alone, on one Redis on a Unix socket; the workers take
-turns in every round. A figure is the median of {rounds} rounds, with the quartiles. Measured on
-{cores} cores with Python {python}; the load of the machine was {load:.1f} when the run ended.
+`make bench-worker` measures this in one run and writes this page; `make bench` does so too. Each
+worker empties a queue of echo jobs with a payload of 100 bytes, alone, with one process (or
+thread) that runs jobs and its results kept, on one Redis on a Unix socket; the workers take turns
+in every round. A rate counts from the first result to the last, as they appear in Redis. A figure
+is the median of {rounds}, with the quartiles; the CPU is that of all processes of the worker,
+without Redis.
 
-| worker | jobs/s | quartiles | ours is faster by | goal |
-|---|---|---|---|---|
-{rows}
+{machine}
 
-Ours writes a line of the log for each job, with its result masked; RQ's log errors only.
+{table}
+
+Ours writes a line of the log for each job, with its result masked, and seals payload and result;
+the others log errors only.
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """A worker: what fills its queue, how it is started, and how much faster ours should be."""
+
+    name: str
+    jobs_from: str
+    command: tuple[str, ...]
+    jobs: int
+    settings: tuple[tuple[str, str], ...] = ()
+    goal: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emptied:
+    """How fast a worker emptied its queue, and the CPU of all its processes for a job."""
+
+    rate: float
+    cpu_us: float
+
+
+# Jobs a round, so that each takes a few seconds.
+WORKERS = (
+    Worker(
+        name=OURS,
+        jobs_from="benchmarks.own_jobs",
+        command=("rq.cli", "worker", "-c", "tasks.rq_config", "-w", OURS, "default"),
+        jobs=2000,
+    ),
+    Worker(
+        name="rq.SimpleWorker",
+        jobs_from=f"{_PEERS}.rq_echo",
+        command=("rq.cli", "worker", "--quiet", "-w", "rq.SimpleWorker", "default"),
+        jobs=1000,
+        goal=2,
+    ),
+    Worker(
+        name="rq.Worker",
+        jobs_from=f"{_PEERS}.rq_echo",
+        command=("rq.cli", "worker", "--quiet", "default"),
+        jobs=200,
+        goal=8,
+    ),
+    Worker(
+        name="Celery, prefork 1",
+        jobs_from=f"{_PEERS}.celery_echo",
+        command=(
+            *("celery", "-A", f"{_PEERS}.celery_echo", "worker"),
+            *("--pool", "prefork", "--concurrency", "1", "--loglevel", "ERROR"),
+        ),
+        jobs=2000,
+        goal=1,
+    ),
+    Worker(
+        name="dramatiq, 1 thread",
+        jobs_from=f"{_PEERS}.dramatiq_echo",
+        command=_DRAMATIQ,
+        jobs=1000,
+        goal=1,
+    ),
+    Worker(
+        name="dramatiq, 1 thread, prefetch 100",
+        jobs_from=f"{_PEERS}.dramatiq_echo",
+        command=_DRAMATIQ,
+        # By default it takes two and sleeps when it has them.
+        settings=(("dramatiq_queue_prefetch", "100"),),
+        jobs=5000,
+        goal=1,
+    ),
+    Worker(
+        name="huey, 1 worker",
+        jobs_from=f"{_PEERS}.huey_echo",
+        command=("huey.bin.huey_consumer", f"{_PEERS}.huey_echo.huey", "-w", "1", "-q"),
+        jobs=5000,
+        goal=1,
+    ),
+)
 
 
 def main() -> None:
     """Measure, write and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks" / "worker.md")
+    parser.add_argument("--output", type=Path, default=PAGE)
     arguments = parser.parse_args()
-    rates = measure(rounds=arguments.rounds)
-    text = page(rates, rounds=arguments.rounds)
+    load = os.getloadavg()[0]
+    text = page(measure(times=arguments.rounds), load=load)
     arguments.output.write_text(text, encoding="utf-8")
     print(text)
 
 
-def measure(*, rounds: int) -> dict[str, list[float]]:
-    """Return the jobs a second of each worker, round by round."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder, _server(Path(folder)) as url:
-        runs = {
-            name: (lambda name=name, jobs=jobs: 1 / _rate(name, jobs, url, folder))
-            for name, jobs in WORKERS.items()
-        }
-        taken = in_turn(runs, rounds=rounds, limit_s=float("inf"))
-    return {name: [1 / seconds for seconds in one] for name, one in taken.items()}
+def measure(*, times: int) -> dict[str, list[Emptied]]:
+    """Return what each worker did, round by round."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        url = f"unix://{redis_server.socket_in(folder / 'redis')}"
+        given = {"PIIGATE_HOME": name, "REDIS_URL": url, "RQ_REDIS_URL": url}
+        surroundings = environment(given)
+        words = [sys.executable, "-m", "tasks.redis_server", str(folder / "redis")]
+        with started(words, environment=surroundings, output=folder / "redis.txt"):
+            taken: dict[str, list[Emptied]] = {one.name: [] for one in WORKERS}
+            for number in range(times):
+                for one in rotated(WORKERS, number):
+                    taken[one.name].append(_empty(one, surroundings, folder))
+    return taken
 
 
-def page(rates: Mapping[str, list[float]], *, rounds: int) -> str:
-    """Return the page of the results."""
-    ours = statistics.median(rates[OURS])
+def goals(taken: Mapping[str, Sequence[Emptied]]) -> Iterable[Goal]:
+    """Hold the rates against the goals."""
+    ours = _rates(taken[OURS])[1]
+    for one in WORKERS:
+        if one.goal is not None:
+            what = f"worker alone, jobs/s against {one.name}"
+            yield at_least(what, one.goal, ours / _rates(taken[one.name])[1], digits=2)
+
+
+def page(taken: Mapping[str, Sequence[Emptied]], *, load: float) -> str:
+    """Return the page of the results; ``load`` is that of the machine before the run."""
+    verdicts = iter(goals(taken))
     rows = []
-    for name, one in rates.items():
-        low, median, high = statistics.quantiles(one, method="inclusive")
-        goal = GOALS.get(name)
-        ratio = f"{ours / median:.1f}×" if goal else ""
-        verdict = "reached" if goal and ours / median >= goal else "missed"
-        wanted = f"≥ {goal:g}× ({verdict})" if goal else ""
-        rows.append(f"| `{name}` | {median:.0f} | {low:.0f} to {high:.0f} | {ratio} | {wanted} |")
+    for one in WORKERS:
+        low, median, high = _rates(taken[one.name])
+        cpu_us = quartiles([emptied.cpu_us for emptied in taken[one.name]])[1]
+        row = [f"`{one.name}`", f"{median:.0f}", f"{low:.0f} to {high:.0f}", f"{cpu_us:,.0f}"]
+        if one.goal is None:
+            rows.append([*row, "", ""])
+        else:
+            goal = next(verdicts)
+            verdict = "reached" if goal.is_met else "**missed**"
+            rows.append([*row, goal.reached, f"{goal.wanted} ({verdict})"])
     return _PAGE.format(
-        rounds=rounds,
-        cores=os.cpu_count(),
-        python=platform.python_version(),
-        load=os.getloadavg()[0],
-        rows="\n".join(rows),
+        rounds=rounds(len(taken[OURS])),
+        machine=machine(load),
+        table=markdown_table(
+            ["worker", "jobs/s", "quartiles", "CPU µs a job", "ours is faster by", "goal"], rows
+        ),
     )
 
 
-def _rate(name: str, jobs: int, url: str, home: str) -> float:
-    """Fill the queue, let a worker empty it, and return its jobs a second."""
-    with redis.Redis.from_url(url) as client:
+def _rates(taken: Sequence[Emptied]) -> tuple[float, float, float]:
+    return quartiles([one.rate for one in taken])
+
+
+def _empty(worker: Worker, surroundings: Mapping[str, str], folder: Path) -> Emptied:
+    """Fill the queue and let a worker empty it."""
+    with redis.Redis.from_url(surroundings["REDIS_URL"]) as client:
+        wait_until(lambda: _answers(client), within_s=10, every_s=0.05, what="Redis")
         client.flushall()
-        _fill(client, name, jobs, url)
+        first, last = _fill(worker, surroundings)
+        words = [sys.executable, "-m", *worker.command]
+        told = {**surroundings, **dict(worker.settings)}
+        with started(words, environment=told, output=folder / "workers.txt") as running:
+            begin, before = _await_result(client, first, every_s=0.001), running.cpu_s()
+            end, after = _await_result(client, last, every_s=0.005), running.cpu_s()
+    jobs = worker.jobs - 1
+    return Emptied(rate=jobs / (end - begin), cpu_us=(after - before) / jobs * 1e6)
+
+
+def _fill(worker: Worker, surroundings: Mapping[str, str]) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.worker_process", name, url, "default"],
+        [sys.executable, "-m", "benchmarks.filling", worker.jobs_from, str(worker.jobs)],
         cwd=ROOT,
-        env=os.environ | {"PIIGATE_HOME": home, "REDIS_URL": url},
+        env=dict(surroundings),
         stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
-    return float(done.stdout)
+    return done.stdout.split()
 
 
-def _fill(client: redis.Redis, name: str, jobs: int, url: str) -> None:
-    if name == OURS:
-        ours = open_queue(TasksSettings.load(redis_url=url))
-        task = discover().named("echo")
-        for _ in range(jobs):
-            ours.submit(task, _PAYLOAD, caller="bench", request_id="bench")
-        return
-    queue = rq.Queue("default", connection=client)
-    for _ in range(jobs):
-        queue.enqueue(echo, _PAYLOAD, description="echo")
-
-
-@contextmanager
-def _server(folder: Path) -> Iterator[str]:
-    process = subprocess.Popen(redis_server.command(folder), stdout=subprocess.DEVNULL)
-    url = f"unix://{redis_server.socket_in(folder)}"
-    try:
-        with redis.Redis.from_url(url) as client:
-            while not _answers(client):
-                time.sleep(0.05)
-        yield url
-    finally:
-        process.terminate()
-        process.wait()
+def _await_result(client: redis.Redis, key: str, *, every_s: float) -> float:
+    """Return when a result appeared."""
+    wait_until(
+        lambda: bool(client.exists(key)),
+        within_s=_EMPTY_WITHIN_S,
+        every_s=every_s,
+        what=f"a result under {key}",
+    )
+    return time.perf_counter()
 
 
 def _answers(client: redis.Redis) -> bool:

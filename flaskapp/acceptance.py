@@ -3,6 +3,7 @@
 Knows the caller and the log line of the current request, not what the request asked for.
 """
 
+import math
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -12,12 +13,14 @@ from alerting.detector import Scan
 from alerting.errors import AlertNotRecorded, ScanPartial
 from alerting.finding import JsonValue
 from flaskapp import idempotency
+from flaskapp.admission import admit
 from flaskapp.auth import caller
 from flaskapp.request_log import note, request_id
 from flaskapp.services import Services
-from tasks.announcement import Announcement
+from tasks.alert_entry import AlertEntry
 from tasks.claim import Claim, Submission
 from tasks.errors import QueueUnavailable
+from tasks.group import Place
 from tasks.job_state import JobState, JobStatus
 from tasks.registry import Task
 
@@ -32,7 +35,17 @@ class Accepted:
     is_replayed: bool
 
 
-def accept(gate: Services, payload: JsonValue, *, task: Task, key: str | None) -> Accepted:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a new job must keep to: how long it may be queued, and its place in a group."""
+
+    patience_s: float = math.inf
+    place: Place | None = None
+
+
+def accept(
+    gate: Services, payload: JsonValue, *, task: Task, key: str | None, terms: Terms
+) -> Accepted:
     """Return the payload's job; with an idempotency key that has one already, that job."""
     scan = _scan(gate, payload)
     who = caller().name
@@ -42,7 +55,7 @@ def accept(gate: Services, payload: JsonValue, *, task: Task, key: str | None) -
         else gate.fingerprints.claim(key, caller=who, task=task, payload=payload)
     )
     earlier = idempotency.earlier(gate.queue, claim) if claim else None
-    submission = earlier or _submit(gate, payload, scan, task=task, claim=claim)
+    submission = earlier or _submit(gate, payload, scan, task=task, claim=claim, terms=terms)
     note(alert_id=submission.alert_id, job_id=submission.job_id)
     if earlier:
         note(is_replayed=True)
@@ -74,10 +87,12 @@ def _submit(
     *,
     task: Task,
     claim: Claim | None,
+    terms: Terms,
 ) -> Submission:
     """Record the alert and submit the job; a claim that comes to nothing is free again."""
     who = caller().name
     try:
+        admit(gate, task, patience_s=terms.patience_s)
         alert = _record(gate, payload, scan, task=task) if scan.findings else None
         alert_id = alert.id if alert else None
         claim = claim and replace(claim, alert_id=alert_id)
@@ -87,7 +102,8 @@ def _submit(
             caller=who,
             request_id=request_id(),
             claim=claim,
-            alert=_announcement(gate, alert, payload) if alert else None,
+            place=terms.place,
+            alert=_entry(gate, alert, payload) if alert else None,
         )
     except Exception:
         if claim:
@@ -120,5 +136,5 @@ def _record(gate: Services, payload: JsonValue, scan: Scan, *, task: Task) -> Al
     return alert
 
 
-def _announcement(gate: Services, alert: Alert, payload: JsonValue) -> Announcement:
-    return Announcement(job_id=alert.job_id, entry=gate.alerts.pack(alert, payload))
+def _entry(gate: Services, alert: Alert, payload: JsonValue) -> AlertEntry:
+    return AlertEntry(job_id=alert.job_id, entry=gate.alerts.pack(alert, payload))

@@ -26,12 +26,14 @@ from flaskapp import (
     database_cli,
     docs,
     events,
+    groups,
     health,
     jobs,
     keys_cli,
     login,
     openapi,
     problems,
+    rate,
     request_log,
     review,
     run,
@@ -58,6 +60,7 @@ API = (
     run.bp,
     scan.bp,
     jobs.bp,
+    groups.bp,
     events.bp,
     review.bp,
     catalogue.bp,
@@ -92,6 +95,7 @@ def create_app(
     payload_keys = open_keys(settings)
     connection = connect(settings)
     open_sinks(settings, publish=publisher(connection))  # Names what the settings miss.
+    app = _app(settings, secret=secret)
     services = Services(
         settings=settings,
         scanner=open_scanner(settings),
@@ -104,10 +108,11 @@ def create_app(
         fingerprints=Fingerprints(secret),
         # Some thread must be left for other requests.
         streams=BoundedSemaphore(max(1, min(settings.event_streams, settings.web_threads - 1))),
+        count_payloads=rate.register(app, settings),
     )
     if os.environ.get("FLASK_RUN_FROM_CLI") != "true" and services.tokens.is_empty():
         raise NoTokenConfigured
-    return _joined(services, secret=secret)
+    return _joined(app, services)
 
 
 def _tasks(settings: WebSettings) -> TaskRegistry:
@@ -120,8 +125,7 @@ def _tasks(settings: WebSettings) -> TaskRegistry:
     return found
 
 
-def _joined(services: Services, *, secret: str) -> Flask:
-    settings = services.settings
+def _app(settings: WebSettings, *, secret: str) -> Flask:
     app = Flask(__name__, instance_path=str(home() / "instance"))
     app.json = _Json(app)
     app.url_map.merge_slashes = False  # an answer would repeat the path that was asked for
@@ -130,8 +134,13 @@ def _joined(services: Services, *, secret: str) -> Flask:
         SECRET_KEY=secret,
         SESSION_COOKIE_SECURE=settings.session_cookie_secure,
     )
-    app.extensions[EXTENSION] = services
     request_log.register(app)
+    return app
+
+
+def _joined(app: Flask, services: Services) -> Flask:
+    settings = services.settings
+    app.extensions[EXTENSION] = services
     security_headers.register(app)
     problems.register(app)
     for blueprint in API:

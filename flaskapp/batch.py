@@ -5,24 +5,29 @@ Each line is accepted or refused by itself; the jobs of all run while the answer
 
 import json
 import time
+import uuid
 from collections.abc import Callable, Iterator
 
 from flask import Request, Response, request
 
 from flaskapp import idempotency
 from flaskapp import payload as payloads
-from flaskapp.acceptance import Accepted, accept
+from flaskapp.acceptance import Accepted, Terms, accept
+from flaskapp.admission import admit, patience
 from flaskapp.answers import job_json, scan_json
+from flaskapp.auth import caller
 from flaskapp.outcome import outcome
 from flaskapp.prefer import waiting
 from flaskapp.presence import watch_client
 from flaskapp.problems import Problem, as_problem, problem_json
 from flaskapp.request_log import note
 from flaskapp.services import Services
+from tasks.group import Place
 from tasks.ports import JobQueue
 from tasks.registry import Task
 
 MEDIA_TYPE = "application/x-ndjson"
+GROUP_HEADER = "Piigate-Group"
 
 _Line = tuple[int, Accepted | Problem]
 """A line's number, and what it came to."""
@@ -37,26 +42,49 @@ def run(gate: Services, task: Task) -> Response:
     """Run each line through the task and answer with a line for each; raises Problem."""
     key = idempotency.given_key(request)
     settings = gate.settings
+    texts = payloads.read_lines(request, settings)
+    gate.count_payloads(len(texts))
+    wait = waiting(request.headers, default_s=settings.wait_timeout, max_s=settings.max_wait)
+    admit(gate, task, patience_s=patience(gate, task, wait))  # All of them, or none.
+    group_id = _group_id(gate, key)
     lines = [
-        (number, _accepted(gate, text, task=task, key=key and f"{key}\n{number}"))
-        for number, text in payloads.read_lines(request, settings)
+        (
+            number,
+            _accepted(
+                gate,
+                text,
+                task=task,
+                key=key and f"{key}\n{number}",
+                terms=Terms(place=Place(group_id=group_id, line=number)),
+            ),
+        )
+        for number, text in texts
     ]
     _note(lines)
-    wait = waiting(request.headers, default_s=settings.wait_timeout, max_s=settings.max_wait)
     written = _written(
         gate.queue,
         lines,
         deadline=time.monotonic() + wait.seconds,
         is_given_up=watch_client(request.environ),
     )
-    return Response(written, mimetype=MEDIA_TYPE, headers=wait.applied)
+    headers = {GROUP_HEADER: group_id, **wait.applied}
+    return Response(written, mimetype=MEDIA_TYPE, headers=headers)
 
 
-def _accepted(gate: Services, text: bytes, *, task: Task, key: str | None) -> Accepted | Problem:
+def _group_id(gate: Services, key: str | None) -> str:
+    """Return the id of the batch's group; what is sent again under a key is the same group."""
+    if key is None:
+        return uuid.uuid4().hex
+    return gate.fingerprints.group_id(key, caller=caller().name)
+
+
+def _accepted(
+    gate: Services, text: bytes, *, task: Task, key: str | None, terms: Terms
+) -> Accepted | Problem:
     settings = gate.settings
     try:
         payload = payloads.parse(text, max_depth=settings.max_depth, max_values=settings.max_values)
-        return accept(gate, payload, task=task, key=key)
+        return accept(gate, payload, task=task, key=key, terms=terms)
     except Exception as error:  # one line's fault is not the others'
         problem = as_problem(error)
         if problem is None:

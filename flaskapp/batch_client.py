@@ -15,6 +15,7 @@ from flaskapp.errors import GatewayRefused, GatewayUnreachable
 
 _TRIES = 5
 _PAUSE_S = 2
+_LONGEST_PAUSE_S = 60
 _TIMEOUT_S = 600
 _WAIT_S = 1  # No gateway can have a lower limit.
 _NOT_ENDED = {"queued", "started"}
@@ -40,17 +41,19 @@ class BatchClient:
         key = uuid.uuid4().hex
         known = 0
         for left in reversed(range(_TRIES)):
+            pause_s = _PAUSE_S
             try:
                 for answer in self._send(lines, key=key, known=known):
                     ended = self._ended(answer)
                     known += 1
                     yield ended
-            except (OSError, HTTPException, ValueError):  # the last is a line that was cut off
+            except (OSError, HTTPException, ValueError) as error:  # the last: a line was cut off
                 if not left:
                     raise GatewayUnreachable from None
+                pause_s = _pause_s(error)
             if known == len(lines):
                 return
-            time.sleep(_PAUSE_S)
+            time.sleep(pause_s)
         raise GatewayUnreachable
 
     def _send(self, lines: Sequence[bytes], *, key: str, known: int) -> Iterator[Answer]:
@@ -83,6 +86,12 @@ def _open(request: Request) -> Any:
             raise
         with error:
             raise GatewayRefused(_reason(error)) from None
+
+
+def _pause_s(error: Exception) -> int:
+    """Return the seconds after which another try may do, as the gateway says, within bounds."""
+    said = str(error.headers.get("Retry-After", "")) if isinstance(error, HTTPError) else ""
+    return min(int(said), _LONGEST_PAUSE_S) if said.isdecimal() else _PAUSE_S
 
 
 def _reason(error: HTTPError) -> str:

@@ -41,6 +41,10 @@ class Fingerprints:
             request=self._of(json.dumps([task.name, task.queue, payload]).encode()),
         )
 
+    def group_id(self, key: str, *, caller: str) -> str:
+        """Return the group of a batch that was sent under the key, the same whenever it comes."""
+        return self._of(json.dumps(["group", caller, key]).encode())[:32]
+
     def _of(self, what: bytes) -> str:
         return hmac.digest(self._key, what, "sha256").hex()
 

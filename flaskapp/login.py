@@ -11,6 +11,7 @@ from datetime import timedelta
 from flask import (
     Blueprint,
     Flask,
+    Request,
     Response,
     make_response,
     redirect,
@@ -19,6 +20,7 @@ from flask import (
     session,
     url_for,
 )
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.wrappers import Response as BaseResponse
 
 from flaskapp.auth import Caller
@@ -34,6 +36,15 @@ bp = Blueprint("login", __name__)
 _LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 
 
+class _Sessions(SecureCookieSessionInterface):
+    """Flask's sessions, which make ready to check a signature only for a request that has one."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.headers.get("Cookie", ""):
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def register(app: Flask, *, lifetime_s: int) -> None:
     """Add the page, and set how long a session lasts and where its cookie is sent."""
     app.config.from_mapping(
@@ -46,6 +57,7 @@ def register(app: Flask, *, lifetime_s: int) -> None:
         # is a POST, which also has to be of the same origin.
         SESSION_COOKIE_SAMESITE="Lax",
     )
+    app.session_interface = _Sessions()
     app.register_blueprint(bp)
 
 

@@ -77,9 +77,19 @@ def _example(one: ProblemType) -> Document:
     }
 
 
+def _count(description: str) -> Document:
+    return {"schema": {"type": "integer"}, "description": description}
+
+
 _SECONDS = {"schema": {"type": "integer"}, "description": "Seconds until it may work again."}
 _CHALLENGE = {"schema": {"type": "string"}, "description": "How to authenticate (RFC 6750)."}
 _HEADERS: Mapping[int, Document] = {
     401: {"WWW-Authenticate": _CHALLENGE},
+    429: {
+        "Retry-After": _SECONDS,
+        "X-RateLimit-Limit": _count("Payloads that the limit allows in its time."),
+        "X-RateLimit-Remaining": _count("Payloads that are left until then."),
+        "X-RateLimit-Reset": _count("When the limit begins anew, in seconds of Unix time."),
+    },
     503: {"Retry-After": _SECONDS},
 }

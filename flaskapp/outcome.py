@@ -12,6 +12,7 @@ _PROBLEM_OF_END = {
     JobStatus.FAILED: "task-failed",
     JobStatus.TIMED_OUT: "task-timeout",
     JobStatus.CANCELED: "job-canceled",
+    JobStatus.EXPIRED: "deadline-passed",
 }
 
 

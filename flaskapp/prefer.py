@@ -10,9 +10,13 @@ from flaskapp.seconds import format_seconds, parse_seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """How long a request waits, and what its answer says of the preferences it followed."""
+    """How long a request waits, and what its answer says of the preferences it followed.
+
+    One that ``is_async`` is as well answered with the job's address as with its result.
+    """
 
     seconds: float
+    is_async: bool
     applied: dict[str, str]
 
 
@@ -38,5 +42,6 @@ def waiting(headers: Headers, *, default_s: int, max_s: int) -> Waiting:
         applied.append(f"wait={format_seconds(seconds)}")
     return Waiting(
         seconds=seconds,
+        is_async="respond-async" in wishes or not seconds,
         applied={"Preference-Applied": ", ".join(applied)} if applied else {},
     )

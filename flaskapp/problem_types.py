@@ -32,7 +32,7 @@ def _table(*rows: tuple[str, int, str, str]) -> dict[str, ProblemType]:
             status=status,
             title=title,
             detail=detail,
-            headers={"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {},
+            headers={"Retry-After": str(RETRY_AFTER_S)} if status in {429, 503} else {},
         )
         for slug, status, title, detail in rows
     }
@@ -135,6 +135,12 @@ TYPES = _table(
         "See the documentation of the parameter.",
     ),
     (
+        "rate-limited",
+        429,
+        "The caller sends too much",
+        "Send no more payloads than the limit allows; `Retry-After` says when there is room again.",
+    ),
+    (
         "task-failed",
         500,
         "The task failed on this payload",
@@ -165,6 +171,12 @@ TYPES = _table(
         "The job was not accepted. Try again later.",
     ),
     (
+        "queue-busy",
+        503,
+        "The queue is too long",
+        "The job was not accepted: it would be queued for too long. Try again later.",
+    ),
+    (
         "too-many-streams",
         503,
         "Too many streams of events are open",
@@ -176,5 +188,11 @@ TYPES = _table(
         504,
         "The task took too long",
         "The job overran the task's time limit and was stopped.",
+    ),
+    (
+        "deadline-passed",
+        504,
+        "The job did not start in time",
+        "It was queued for longer than `ttl` or the gateway's limit, and never ran; send it again.",
     ),
 )

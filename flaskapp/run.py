@@ -9,7 +9,8 @@ from flask import Blueprint, Response, jsonify, request, url_for
 
 from flaskapp import batch, idempotency
 from flaskapp import payload as payloads
-from flaskapp.acceptance import Accepted, accept
+from flaskapp.acceptance import Accepted, Terms, accept
+from flaskapp.admission import patience
 from flaskapp.answers import job_json, scan_json
 from flaskapp.auth import caller, check_scope, require
 from flaskapp.outcome import outcome
@@ -17,6 +18,7 @@ from flaskapp.prefer import waiting
 from flaskapp.presence import watch_client
 from flaskapp.problems import Problem
 from flaskapp.request_log import note
+from flaskapp.seconds import parse_seconds
 from flaskapp.services import Services, services
 from tasks.job_state import JobState
 from tasks.queues import known_queues
@@ -31,14 +33,22 @@ bp = Blueprint("run", __name__)
 def run(task_name: str | None = None) -> Response:
     """Run the payload through a task and answer with its result; of many payloads, each."""
     gate = services()
-    task = _on_queue(gate, gate.tasks.named(task_name or gate.settings.default_task))
+    named = gate.tasks.named(task_name or gate.settings.default_task)
+    task = _in_time(gate, _on_queue(gate, named))
     note(task=task.name)
     if batch.is_batch(request):
         return batch.run(gate, task)
+    gate.count_payloads(1)
     payload = payloads.read(request, gate.settings)
-    accepted = accept(gate, payload, task=task, key=idempotency.given_key(request))
     wait = waiting(
         request.headers, default_s=gate.settings.wait_timeout, max_s=gate.settings.max_wait
+    )
+    accepted = accept(
+        gate,
+        payload,
+        task=task,
+        key=idempotency.given_key(request),
+        terms=Terms(patience_s=patience(gate, task, wait)),
     )
     job = outcome(
         gate.queue,
@@ -60,6 +70,18 @@ def _on_queue(gate: Services, task: Task) -> Task:
     if chosen not in known:
         raise Problem("invalid-parameter", f"`queue` takes one of: {', '.join(known)}.")
     return replace(task, queue=chosen)
+
+
+def _in_time(gate: Services, task: Task) -> Task:
+    """Return the task with the time in which its job must start, where the caller bounds that."""
+    chosen = request.args.get("ttl")
+    if chosen is None:
+        return task
+    longest_s = gate.settings.job_ttl
+    ttl_s = parse_seconds(chosen)
+    if not ttl_s or ttl_s > longest_s:
+        raise Problem("invalid-parameter", f"`ttl` takes seconds above 0, up to {longest_s}.")
+    return replace(task, ttl_s=ttl_s)
 
 
 def _answer(job: JobState, accepted: Accepted, *, headers: dict[str, str]) -> Response:

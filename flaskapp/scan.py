@@ -16,6 +16,7 @@ bp = Blueprint("scan", __name__)
 def scan() -> dict[str, object]:
     """Find personal data in the payload."""
     gate = services()
+    gate.count_payloads(1)
     payload = payloads.read(request, gate.settings)
     scanned = gate.scanner.examine(payload)
     note(**scanned.facts)

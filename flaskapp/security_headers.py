@@ -19,6 +19,8 @@ def register(app: Flask) -> None:
 
 
 def _protect(response: Response) -> Response:
+    given = {name.lower() for name, _ in response.headers}
     for name, value in _DEFAULTS.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in given:
+            response.headers.add(name, value)
     return response

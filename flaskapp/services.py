@@ -1,5 +1,6 @@
 """What the views work with, built once by the application factory. Knows nothing of requests."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import cast
@@ -35,6 +36,7 @@ class Services:
     fingerprints: Fingerprints
     streams: BoundedSemaphore
     payload_keys: KeyRing
+    count_payloads: Callable[[int], None]
 
     def reveal(self, alert_id: str, *, who: str) -> JsonValue:
         """Return the payload of an alert, which is noted in the alert's history.

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from limits import parse_many
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 from pydantic_settings import SettingsConfigDict
 
@@ -22,6 +23,16 @@ def _check_api_tokens(value: SecretStr, info: ValidationInfo) -> SecretStr:
     ):
         raise ValueError("everybody knows the development token; it is for loopback only")
     return value
+
+
+def _check_rate_limit(text: str) -> str:
+    try:
+        limits = parse_many(text)
+    except ValueError:
+        limits = []
+    if not limits or not all(one.amount and one.get_expiry() for one in limits):
+        raise ValueError("write it as in `100/second` or `20/second; 5000/day`")
+    return text
 
 
 class WebSettings(TasksSettings):
@@ -48,6 +59,16 @@ class WebSettings(TasksSettings):
     )
     max_wait: Seconds = Field(
         default=300, description="Longest wait in seconds that a client may ask for."
+    )
+    max_queue_wait: Seconds = Field(
+        default=600,
+        description="Longest predicted wait in a queue, in seconds, with which a job is accepted; "
+        "a caller who waits for less gets less.",
+    )
+    rate_limit: Annotated[str, AfterValidator(_check_rate_limit)] | None = Field(
+        default=None,
+        description="Most payloads of one caller, as in `100/second` or `20/second; 5000/day`; "
+        "by default no limit. A line of a batch is a payload.",
     )
     client_timeout: Seconds = Field(
         default=30,

@@ -40,8 +40,7 @@ class AlertClock:
         self._next = time.monotonic() + _PERIOD_S
         self.enqueue_delayed()
         if self._is_time():
-            with self._redis.pipeline() as pipeline:
-                self._handler.ensure(pipeline)
+            self._handler.ensure()
 
     def enqueue_delayed(self) -> None:
         """Enqueue the delayed jobs whose time has come, as RQ's scheduler does."""

@@ -71,8 +71,7 @@ class AlertDesk:
         self._wake(self.teller.next_due())
         self._prune()
         if len(self._list) or found == _MOST_AT_ONCE:
-            with self._redis.pipeline() as pipeline:
-                self._handler.ensure(pipeline)
+            self._handler.ensure()
         return {"handled": handled, "found": found, "asked": asked}
 
     def _handle_batch(self, job_id: str) -> int:

@@ -4,19 +4,20 @@ One job handles many alerts, since a job for each would cost as much as the payl
 """
 
 import threading
-from typing import Any
 
 import redis
 import rq
-from redis.client import Pipeline
 from rq.job import JobStatus
 from rq.utils import now, utcformat
 
+from tasks import transaction
 from tasks.job import Job
+from tasks.job_form import words_of
 from tasks.keyspace import ALERTS_WAITING
 from tasks.sealing import KeyRing
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
+from tasks.transaction import Command
 
 ALERTS_QUEUE = "alerts"
 """The queue of the jobs that record alerts and tell of them."""
@@ -51,18 +52,26 @@ class AlertHandler:
         self._unused = threading.local()
         """A job that the thread has made and not enqueued: most of the time one waits already."""
 
-    def ensure(self, pipeline: Pipeline) -> None:
-        """Send the transaction, with the job as its last part; raises RedisError."""
+    def command(self) -> Command:
+        """Return what enqueues the job unless one waits; :meth:`sent` is told of its answer."""
         job_id, fields = getattr(self._unused, "job", None) or self._make()
         self._unused.job = None  # An answer that was lost says nothing about the job.
+        self._unused.sent = job_id, fields
         keys = (ALERTS_WAITING, Job.key_for(job_id), self._queue.key, self._queue.redis_queues_keys)
         moment = utcformat(now())
-        pipeline.eval(_ENSURE, len(keys), *keys, job_id, str(_WAITING_S), moment, *fields)
-        *_, is_enqueued = pipeline.execute()
-        if not is_enqueued:
-            self._unused.job = job_id, fields
+        return ("EVAL", _ENSURE, str(len(keys)), *keys, job_id, str(_WAITING_S), moment, *fields)
 
-    def _make(self) -> tuple[str, list[Any]]:
+    def sent(self, *, is_enqueued: bool) -> None:
+        """Note what the command that the thread made last has answered."""
+        if not is_enqueued:
+            self._unused.job = self._unused.sent
+
+    def ensure(self) -> None:
+        """Enqueue the job unless one waits; raises RedisError."""
+        (answer,) = transaction.run(self._queue.connection, [self.command()])
+        self.sent(is_enqueued=bool(answer))
+
+    def _make(self) -> tuple[str, tuple[str | bytes, ...]]:
         """Return a job's id and the names and values of its fields."""
         job = self._queue.create_job(
             HANDLE_PATH,
@@ -76,10 +85,5 @@ class AlertHandler:
             retry=rq.Retry(max=len(_RETRY_AFTER_S), interval=list(_RETRY_AFTER_S)),
         )
         stored = job.to_dict()
-        fields = [
-            part
-            for name, value in stored.items()
-            if name not in ("created_at", "enqueued_at")
-            for part in (name, value)
-        ]
-        return job.id, fields
+        fields = {name: stored[name] for name in stored.keys() - {"created_at", "enqueued_at"}}
+        return job.id, words_of(fields)

@@ -7,11 +7,11 @@ delivered again goes on with the rest; what a job leaves behind for good goes ba
 from typing import cast
 
 import redis
-from redis.client import Pipeline
 from rq.job import Job, JobStatus
 from rq.utils import as_text
 
 from tasks.keyspace import ALERTS, ALERTS_REFUSED, ALERTS_TAKERS, taken_key
+from tasks.transaction import Command
 
 _MOST = 1000
 _MOST_BYTES = 8 * 2**20
@@ -36,9 +36,9 @@ redis.call('SREM', KEYS[3], ARGV[1])
 """
 
 
-def put(pipeline: Pipeline, entry: bytes) -> None:
-    """Add an entry, as a part of the transaction."""
-    pipeline.rpush(ALERTS, entry)
+def put(entry: bytes) -> Command:
+    """Return what adds an entry, as a part of a transaction."""
+    return ("RPUSH", ALERTS, entry)
 
 
 def is_pending(connection: redis.Redis, job_id: str) -> bool:

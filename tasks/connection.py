@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from redis.sentinel import Sentinel
+from redis.sentinel import Sentinel, SentinelConnectionPool
 
 from tasks.errors import UnsupportedRedisUrl
 from tasks.settings import TasksSettings
@@ -16,6 +16,10 @@ _SENTINEL_HOST = re.compile(r"(?P<host>\[[^\]]+\]|[^:,]+)(?::(?P<port>\d+))?")
 _SENTINEL_PORT = 26379
 # A command takes a fraction of a millisecond: more threads than these wait for one another.
 _MOST_CONNECTIONS = 32
+
+
+class _BoundedSentinelPool(SentinelConnectionPool, redis.BlockingConnectionPool):
+    """Finds the primary as the one does, and makes threads wait as the other does."""
 
 
 def connect(settings: TasksSettings) -> redis.Redis:
@@ -30,7 +34,11 @@ def connect(settings: TasksSettings) -> redis.Redis:
         "socket_timeout": 5,
         "retry": Retry(NoBackoff(), 0),
     }
-    options = limits | {"health_check_interval": 15}
+    options = limits | {
+        "health_check_interval": 15,
+        "max_connections": _MOST_CONNECTIONS,
+        "timeout": limits["socket_timeout"],
+    }
     if url.startswith("sentinel://"):
         address = sentinel_address(url)
         sentinel = Sentinel(  # type: ignore[no-untyped-call] # redis-py leaves it untyped
@@ -38,12 +46,12 @@ def connect(settings: TasksSettings) -> redis.Redis:
         )
         service = address.pop("MASTER_NAME")
         login = {name.lower(): value for name, value in address.items()}
-        client: redis.Redis = sentinel.master_for(service, **login, **options)  # type: ignore[no-untyped-call]
+        client: redis.Redis = sentinel.master_for(  # type: ignore[no-untyped-call]
+            service, connection_pool_class=_BoundedSentinelPool, **login, **options
+        )
         return client
     try:
-        pool = redis.BlockingConnectionPool.from_url(
-            url, max_connections=_MOST_CONNECTIONS, timeout=limits["socket_timeout"], **options
-        )
+        pool = redis.BlockingConnectionPool.from_url(url, **options)
     except ValueError:
         raise UnsupportedRedisUrl from None
     return redis.Redis.from_pool(pool)

@@ -8,18 +8,20 @@ from typing import Any
 
 from alerting.finding import JsonValue
 from tasks.errors import NotJson, SealBroken
+from tasks.job_state import JobState, JobStatus
 from tasks.sealing import KeyRing, Sealed
 from tasks.serializer import Serializer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """The id of a job, the name of its task, and on whose behalf it runs."""
+    """The id of a job, its task's name, on whose behalf it runs, and until when it may start."""
 
     job_id: str
     task: str | None
     caller: str | None
     request_id: str | None
+    deadline: str | None
 
     @classmethod
     def of(cls, job_id: str, meta: object) -> "Envelope":
@@ -30,6 +32,7 @@ class Envelope:
             task=_text(told.get("task")),
             caller=_text(told.get("caller")),
             request_id=_text(told.get("request_id")),
+            deadline=_text(told.get("deadline")),
         )
 
     def seal_call(self, call: bytes, *, origin: str, keys: KeyRing) -> Sealed:
@@ -55,8 +58,30 @@ class Envelope:
         return value
 
     @property
+    def meta(self) -> dict[str, str | None]:
+        """The meta that says the same."""
+        return {
+            "caller": self.caller,
+            "request_id": self.request_id,
+            "task": self.task,
+            "deadline": self.deadline,
+        }
+
+    def state(self, status: JobStatus, result: JsonValue = None) -> JobState:
+        """Return the job's state with this status and, once it has finished, its result."""
+        return JobState(
+            id=self.job_id,
+            task=self.task or "",
+            caller=self.caller or "",
+            request_id=self.request_id or "",
+            status=status,
+            result=result,
+            deadline=self.deadline,
+        )
+
+    @property
     def _words(self) -> tuple[str | None, ...]:
-        return self.job_id, self.task, self.caller, self.request_id
+        return self.job_id, self.task, self.caller, self.request_id, self.deadline
 
 
 def _text(value: object) -> str | None:

@@ -62,5 +62,9 @@ class TooManyDeliveries(TasksError):  # noqa: N818
     """The job was given to several workers, and each was lost with it."""
 
 
+class DeadlinePassed(TasksError):  # noqa: N818
+    """The job did not start by its deadline, and was not run."""
+
+
 class TakenBack(TasksError):  # noqa: N818
     """The job was brought back meanwhile: this worker had been silent for too long."""

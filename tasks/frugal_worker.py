@@ -15,6 +15,7 @@ from rq.utils import now
 from rq.worker import WorkerStatus
 
 from tasks.errors import TakenBack
+from tasks.pace import Pace
 from tasks.reaper import SIGN_FIELD
 from tasks.recovery import LOSSES
 
@@ -31,7 +32,16 @@ class FrugalWorker(rq.Worker):
         """Take RQ's arguments."""
         super().__init__(*args, **options)
         self._stored_state: str | None = None
-        self._next_heartbeat = self._next_suspension = 0.0
+        self._next_heartbeat = self._next_suspension = self._next_pace = 0.0
+        self._pace = Pace()
+
+    def execute_job(self, job: rq.job.Job, queue: rq.Queue) -> None:
+        """Run the job, and note how long that took."""
+        self._pace.begin()
+        try:
+            super().execute_job(job, queue)
+        finally:
+            self._pace.end()
 
     def prepare_execution(self, job: rq.job.Job) -> Execution:
         """Store in one round trip what RQ stores in two: that the job is started, and where.
@@ -94,11 +104,22 @@ class FrugalWorker(rq.Worker):
         """Give a sign of life, on its own once a second at most and in one round trip."""
         if pipeline is not None:
             super().heartbeat(timeout, pipeline)
+            self._tell_pace(pipeline)
         elif timeout or time.monotonic() >= self._next_heartbeat:
             with self.connection.pipeline(transaction=False) as alone:
                 super().heartbeat(timeout, alone)
+                self._tell_pace(alone)
                 alone.execute()
             self._next_heartbeat = time.monotonic() + TICK_S
+
+    def _tell_pace(self, pipeline: Pipeline) -> None:
+        """Tell with a sign of life how fast this worker is, once a second at most.
+
+        A worker of several queues would make each look faster than it is, and tells nothing.
+        """
+        if len(self.queues) == 1 and time.monotonic() >= self._next_pace:
+            self._pace.tell(pipeline, self.queues[0].name)
+            self._next_pace = time.monotonic() + TICK_S
 
     def check_for_suspension(self, burst: bool) -> None:
         """Look once a second whether workers are suspended."""

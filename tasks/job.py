@@ -13,18 +13,22 @@ from redis.client import Pipeline
 from rq.exceptions import TimeoutFormatError
 from rq.timeouts import JobTimeoutException
 
+from tasks.announcement import Announcement
+from tasks.deadline import is_past
 from tasks.envelope import Envelope
-from tasks.errors import NotJson, SealBroken, TaskFailed, UnknownTask
+from tasks.errors import DeadlinePassed, NotJson, SealBroken, TaskFailed, UnknownTask
 from tasks.failure import describe, reason
+from tasks.job_progress import has_told
 from tasks.job_state import JobStatus
 from tasks.keyspace import ENDED_CHANNEL
 from tasks.payload_keys import process_keys
 from tasks.registry import TaskFunction, discover
-from tasks.sealing import KeyRing
+from tasks.sealing import KeyRing, Sealed
 from tasks.serializer import Serializer
 from tasks.settings import process_settings
 
 OVERRUN = f"{JobTimeoutException.__module__}.{JobTimeoutException.__qualname__}"
+_LATE = f"{DeadlinePassed.__module__}.{DeadlinePassed.__qualname__}"
 # Not every exception: a signal that asks the worker to stop comes as one too.
 _UNREADABLE = (
     ArithmeticError,
@@ -43,13 +47,15 @@ _STATUSES: Mapping[str, JobStatus] = {
     rq.job.JobStatus.STOPPED: JobStatus.CANCELED,
     rq.job.JobStatus.CANCELED: JobStatus.CANCELED,
 }
+_ENDS: Mapping[str, JobStatus] = {OVERRUN: JobStatus.TIMED_OUT, _LATE: JobStatus.EXPIRED}
 
 
 def status_of(stored: str, failure: str | None) -> JobStatus:
     """Return where a job is, from the status that RQ stored and the text of its failure."""
     status = _STATUSES.get(stored, JobStatus.QUEUED)
-    overran = status is JobStatus.FAILED and failure is not None and reason(failure) == OVERRUN
-    return JobStatus.TIMED_OUT if overran else status
+    if status is JobStatus.FAILED and failure is not None:
+        return _ENDS.get(reason(failure), status)
+    return status
 
 
 class Job(rq.job.Job):
@@ -94,8 +100,13 @@ class Job(rq.job.Job):
 
     @property
     def should_retry(self) -> bool:
-        """Whether a failure leads to another try, as none does after a forgery."""
-        return super().should_retry and not self.is_forged
+        """Whether a failure leads to another try, as none does after a forgery or too late."""
+        return super().should_retry and not self.is_forged and not self.is_late
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the job must not start any more."""
+        return is_past(self._envelope.deadline)
 
     def restore(self, raw_data: Any) -> None:
         """Read the job without callbacks and webhooks: they too name functions and addresses.
@@ -168,6 +179,7 @@ class Job(rq.job.Job):
     def _execute(self) -> Any:
         """Run the task; raises TaskFailed alone, so that nobody downstream can quote a value."""
         try:
+            self._check_deadline()
             result = super()._execute()
             if not isinstance(result, rq.job.Retry):
                 Serializer.dumps(result)  # RQ would store what is not JSON as a success.
@@ -177,17 +189,25 @@ class Job(rq.job.Job):
             return result
         raise TaskFailed(failure)
 
+    def _check_deadline(self) -> None:
+        """Return when the job may start; raises DeadlinePassed.
+
+        That it is started has been stored before this looks at the clock: see tasks/deadline.py.
+        """
+        if self.is_late:
+            raise DeadlinePassed
+
     def _handle_success(
         self, result_ttl: int, pipeline: Pipeline, *args: Any, **kwargs: Any
     ) -> None:
         """Store the result sealed, None too: RQ stores nothing then, and nothing proves nothing."""
         result = self._result
-        self._result = self._envelope.seal_result(result, keys=self._keys)
+        self._result = sealed = self._envelope.seal_result(result, keys=self._keys)
         try:
             super()._handle_success(result_ttl, pipeline, *args, **kwargs)
         finally:
             self._result = result
-        self._tell_end(pipeline)
+        self._tell_end(pipeline, sealed)
 
     def _handle_failure(
         self, exc_string: str, pipeline: Pipeline, *args: Any, **kwargs: Any
@@ -207,8 +227,14 @@ class Job(rq.job.Job):
     def _keys(self) -> KeyRing:
         return self.keys or process_keys()
 
-    def _tell_end(self, pipeline: Pipeline | None) -> None:
-        (self.connection if pipeline is None else pipeline).publish(ENDED_CHANNEL, self.id)
+    def _tell_end(self, pipeline: Pipeline | None, sealed: Sealed | None = None) -> None:
+        """Tell the end, with the result; who reads a job's progress has to look it up anyway."""
+        if sealed is None or has_told(self.id):
+            end = Announcement(job_id=self.id)
+        else:
+            end = Announcement.of_result(self._envelope, sealed)
+        client = self.connection if pipeline is None else pipeline
+        client.publish(ENDED_CHANNEL, end.written())
 
 
 def _bounded(ttl_s: int | None, longest_s: int) -> int:

@@ -74,6 +74,12 @@ def read_progress(stored: bytes | None) -> Progress | None:
         return None
 
 
+def has_told(job_id: str) -> bool:
+    """Return whether the job, which this context ran last, has told of its progress here."""
+    told = _told.get()
+    return told is not None and told[0] == job_id
+
+
 def _was_told_just_now(job_id: str) -> bool:
     told = _told.get()
     return told is not None and told[0] == job_id and time.monotonic() - told[1] < _EVERY_S

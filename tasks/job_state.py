@@ -1,6 +1,6 @@
 """What a caller may know of a job. Knows neither RQ nor Redis."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from alerting.finding import JsonValue
@@ -15,6 +15,7 @@ class JobStatus(StrEnum):
     FAILED = "failed"
     TIMED_OUT = "timed-out"
     CANCELED = "canceled"
+    EXPIRED = "expired"
 
     @property
     def is_end(self) -> bool:
@@ -41,7 +42,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobState:
-    """A job as it was when somebody looked; ``result`` only means something once finished."""
+    """A job as it was when somebody looked; ``result`` only means something once finished.
+
+    Beyond its ``deadline``, as of :mod:`tasks.deadline`, a job that is queued does not start.
+    """
 
     id: str
     task: str
@@ -50,3 +54,4 @@ class JobState:
     status: JobStatus
     result: JsonValue = None
     progress: Progress | None = None
+    deadline: str | None = field(default=None, compare=False)

@@ -6,11 +6,13 @@ from rq.defaults import RQ_KEY_PREFIX
 _PREFIX = RQ_KEY_PREFIX if "{" in RQ_KEY_PREFIX else "piigate"
 
 ENDED_CHANNEL = f"{_PREFIX}:ended"
-"""Ids of jobs, told when they end."""
+"""Jobs that end, told as :mod:`tasks.announcement` says."""
 REAPER_LOCK = f"{_PREFIX}:reaper"
 """Held by the worker that looks after lost jobs."""
 PROGRESS_CHANNEL = f"{_PREFIX}:progress"
 """Ids of jobs, told when they have come further."""
+LIMITS_PREFIX = f"{_PREFIX}:limits"
+"""Where it is counted how much callers send."""
 
 ALERTS = f"{_PREFIX}:alerts"
 """Alerts that nobody has handled yet, the oldest first."""
@@ -39,3 +41,13 @@ def stream_key(name: str) -> str:
 def claim_key(digest: str) -> str:
     """Return where the claim on an idempotency key is stored."""
     return f"{_PREFIX}:claim:{digest}"
+
+
+def pace_key(queue: str) -> str:
+    """Return where the workers of a queue tell how fast they serve it."""
+    return f"{_PREFIX}:pace:{queue}"
+
+
+def lines_key(group_id: str) -> str:
+    """Return where the jobs of a group are stored by their lines."""
+    return f"{_PREFIX}:lines:{group_id}"

@@ -4,13 +4,16 @@ import math
 import threading
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from alerting.finding import JsonValue
-from tasks.announcement import Announcement
+from tasks.alert_entry import AlertEntry
 from tasks.claim import Claim, Submission
+from tasks.deadline import deadline_in
 from tasks.errors import IdempotencyKeyInUse, JobNotFound
+from tasks.group import Place
 from tasks.job_progress import Listener, listening
 from tasks.job_state import JobState, JobStatus, Progress
 from tasks.ports import never
@@ -43,8 +46,9 @@ class InMemoryQueue:
         self._states: dict[str, JobState] = {}
         self._changed = threading.Condition()
         self._claims: dict[str, _Stored] = {}
+        self._groups: defaultdict[str, dict[int, str]] = defaultdict(dict)
 
-    def submit(
+    def submit(  # noqa: PLR0913 - each is a fact of its own about the job
         self,
         task: Task,
         payload: JsonValue,
@@ -52,7 +56,8 @@ class InMemoryQueue:
         caller: str,
         request_id: str,
         claim: Claim | None = None,
-        alert: Announcement | None = None,
+        place: Place | None = None,
+        alert: AlertEntry | None = None,
     ) -> str:
         """Start a job and return its id; raises NotJson, IdempotencyKeyInUse."""
         data = Serializer.dumps(payload)
@@ -62,15 +67,20 @@ class InMemoryQueue:
             caller=caller,
             request_id=request_id,
             status=JobStatus.QUEUED if task.queue in self._unserved else JobStatus.STARTED,
+            deadline=None if task.ttl_s is None else deadline_in(task.ttl_s),
         )
         with self._changed:
             if claim:
                 self._settle(claim, job.id)
             self._states[job.id] = job
+            if place:
+                self._groups[place.group_id][place.line] = job.id
             if alert:
                 self.alerts.append(alert.entry)
         if job.status is JobStatus.STARTED:
             threading.Thread(target=self._run, args=(task, data, job), daemon=True).start()
+        elif task.ttl_s is not None:
+            self._end_later(replace(job, status=JobStatus.EXPIRED), in_s=task.ttl_s)
         return job.id
 
     def claim(self, claim: Claim) -> Submission | None:
@@ -129,6 +139,15 @@ class InMemoryQueue:
         except KeyError:
             raise JobNotFound from None
 
+    def fetch_group(self, group_id: str) -> dict[int, JobState]:
+        """Return the states of a group's jobs by their lines, in order."""
+        group = self._groups.get(group_id, {})
+        return {line: self.fetch(group[line]) for line in sorted(group)}
+
+    def predicted_wait_s(self, queue: str) -> float:  # noqa: ARG002
+        """Return 0: jobs start at once or never."""
+        return 0.0
+
     def ping(self) -> None:
         """Return: the queue is always within reach."""
 
@@ -143,9 +162,7 @@ class InMemoryQueue:
 
     def _run(self, task: Task, data: bytes, job: JobState) -> None:
         overrun = replace(job, status=JobStatus.TIMED_OUT)
-        timer = threading.Timer(task.timeout_s or self._job_timeout_s, self._end, [overrun])
-        timer.daemon = True
-        timer.start()
+        timer = self._end_later(overrun, in_s=task.timeout_s or self._job_timeout_s)
         listener = Listener(job_id=job.id, tell=lambda report: self._advance(job.id, report))
         try:
             with listening(listener):
@@ -160,6 +177,12 @@ class InMemoryQueue:
         with self._changed:
             self._states[job_id] = replace(self._states[job_id], progress=report)
             self._changed.notify_all()
+
+    def _end_later(self, job: JobState, *, in_s: float) -> threading.Timer:
+        timer = threading.Timer(in_s, self._end, [job])
+        timer.daemon = True
+        timer.start()
+        return timer
 
     def _end(self, job: JobState) -> None:
         """Keep the first end that a job comes to."""

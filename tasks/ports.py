@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from alerting.finding import JsonValue
-from tasks.announcement import Announcement
+from tasks.alert_entry import AlertEntry
 from tasks.claim import Claim, Submission
+from tasks.group import Place
 from tasks.job_state import JobState
 from tasks.registry import Task
 
@@ -18,7 +19,7 @@ def never() -> bool:
 class JobQueue(Protocol):
     """Runs payloads through tasks as jobs."""
 
-    def submit(
+    def submit(  # noqa: PLR0913 - each is a fact of its own about the job
         self,
         task: Task,
         payload: JsonValue,
@@ -26,9 +27,10 @@ class JobQueue(Protocol):
         caller: str,
         request_id: str,
         claim: Claim | None = None,
-        alert: Announcement | None = None,
+        place: Place | None = None,
+        alert: AlertEntry | None = None,
     ) -> str:
-        """Enqueue a job and return its id, together with the alert of its payload.
+        """Enqueue a job, with a place as one of a group, with its payload's alert; return its id.
 
         With a claim that was made before, the job becomes the one of its key. Raises
         QueueUnavailable, NotJson, and IdempotencyKeyInUse when the claim was lost to another.
@@ -63,6 +65,13 @@ class JobQueue(Protocol):
         """Return the job's state now; raises JobNotFound, QueueUnavailable."""
         ...
 
+    def fetch_group(self, group_id: str) -> dict[int, JobState]:
+        """Return the states of a group's jobs by their lines, in order, of those that are kept.
+
+        Raises QueueUnavailable.
+        """
+        ...
+
     def wait_for_change(self, known: JobState, *, timeout_s: float) -> JobState:
         """Return the job's state once it is another than the one that is known, or time is up.
 
@@ -76,6 +85,13 @@ class JobQueue(Protocol):
 
         A running job may take longer to stop than this waits; one that has ended stays as it is.
         Raises JobNotFound, QueueUnavailable.
+        """
+        ...
+
+    def predicted_wait_s(self, queue: str) -> float:
+        """Return how many seconds a job would be queued that is submitted now.
+
+        It is measured, and 0 when nobody knows. Raises QueueUnavailable.
         """
         ...
 

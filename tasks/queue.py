@@ -1,44 +1,38 @@
 """The job queue on RQ and Redis. Knows no HTTP and runs no task."""
 
 import re
-import threading
 import time
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import redis
-import rq
-from rq.results import Result
 
 from alerting.finding import JsonValue
-from tasks import alert_list, cancellation, claims
+from tasks import alert_list, cancellation, claims, group, transaction
+from tasks.alert_entry import AlertEntry
 from tasks.alert_handler import AlertHandler
-from tasks.announcement import Announcement
 from tasks.claim import Claim, Submission
 from tasks.connection import connect
+from tasks.deadline import deadline_in
 from tasks.endings import Endings
-from tasks.errors import (
-    IdempotencyKeyInUse,
-    JobNotFound,
-    QueueUnavailable,
-)
-from tasks.job import Job
-from tasks.job_progress import PROGRESS_FIELD, read_progress
+from tasks.envelope import Envelope
+from tasks.errors import IdempotencyKeyInUse, JobNotFound, QueueUnavailable
+from tasks.forecast import Forecast
+from tasks.group import Place
+from tasks.job_form import JobForms
 from tasks.job_state import JobState
 from tasks.keyspace import ENDED_CHANNEL, PROGRESS_CHANNEL
 from tasks.payload_keys import open_keys
 from tasks.ports import never
 from tasks.registry import Task
-from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
-from tasks.stored import Stored
+from tasks.stored import Stored, ask
+from tasks.transaction import Command
+from tasks.waiting import look
 
-# Ends that nobody tells: a stock worker's or dashboard's, an expiry.
-_LOOK_AGAIN_S = 3.0
-# How often somebody who waits is asked whether it is still worth it.
-_ASK_AGAIN_S = 1.0
 # How long a running job is given to stop, and how often its worker is told.
 _STOP_WITHIN_S = 2.0
 _STOP_AGAIN_S = 0.2
@@ -60,11 +54,12 @@ class RedisQueue:
         self._settings = settings
         self._redis = connect(settings)
         self._keys = open_keys(settings)
-        self._job_class = Job.sealed_by(self._keys)
+        self._forecast = Forecast(self._redis)
+        self._forms = JobForms(settings, self._redis, keys=self._keys)
         self._alert_handler = AlertHandler(settings, self._redis, keys=self._keys)
         self._endings = Endings(partial(connect, settings), ENDED_CHANNEL, PROGRESS_CHANNEL)
 
-    def submit(
+    def submit(  # noqa: PLR0913 - each is a fact of its own about the job
         self,
         task: Task,
         payload: JsonValue,
@@ -72,41 +67,32 @@ class RedisQueue:
         caller: str,
         request_id: str,
         claim: Claim | None = None,
-        alert: Announcement | None = None,
+        place: Place | None = None,
+        alert: AlertEntry | None = None,
     ) -> str:
         """Enqueue a job in one round trip and return its id; a claim takes two more.
 
         Raises QueueUnavailable, NotJson, and IdempotencyKeyInUse when the claim was lost.
         """
-        queue = rq.Queue(
-            task.queue,
-            connection=self._redis,
-            job_class=self._job_class,
-            serializer=Serializer,
+        envelope = Envelope(
+            job_id=alert.job_id if alert else str(uuid.uuid4()),
+            task=task.name,
+            caller=caller,
+            request_id=request_id,
+            deadline=deadline_in(self._forms.queued_s(task)),
         )
-        with _reachable(), self._redis.pipeline() as pipeline:
+        commands = self._forms.commands(task, payload, envelope=envelope, place=place)
+        if alert:
+            commands += [alert_list.put(alert.entry), self._alert_handler.command()]
+        self._endings.expect(envelope.job_id, ENDED_CHANNEL)
+        with _reachable():
             if claim:
-                claims.begin(pipeline, claim)
-            job = queue.enqueue_call(
-                task.path,
-                args=(payload,),
-                timeout=task.timeout_s or self._settings.job_timeout,
-                result_ttl=self._settings.result_ttl,
-                ttl=self._settings.job_ttl,
-                failure_ttl=self._settings.failure_ttl,
-                description=task.name,
-                job_id=alert.job_id if alert else None,
-                meta={"caller": caller, "request_id": request_id, "task": task.name},
-                pipeline=pipeline,
-            )
-            if claim:
-                claims.settle(pipeline, claim, job.id, ttl_s=self._settings.idempotency_ttl)
-            if alert:
-                alert_list.put(pipeline, alert.entry)
-                self._alert_handler.ensure(pipeline)
+                results = self._run_if_held(claim, commands, job_id=envelope.job_id)
             else:
-                pipeline.execute()
-        return job.id
+                results = transaction.run(self._redis, commands)
+        if alert:
+            self._alert_handler.sent(is_enqueued=bool(results[-1]))
+        return envelope.job_id
 
     def claim(self, claim: Claim) -> Submission | None:
         """Make the claim, or return what became of the request that has made it before.
@@ -167,20 +153,56 @@ class RedisQueue:
         """Return the job's state now; raises JobNotFound, QueueUnavailable."""
         if not _JOB_ID.fullmatch(job_id):
             raise JobNotFound
-        with _reachable(), self._redis.pipeline(transaction=False) as pipeline:
-            pipeline.hmget(Job.key_for(job_id), ["status", "meta", PROGRESS_FIELD])
-            pipeline.xrevrange(Result.get_key(job_id), count=1)  # type: ignore[no-untyped-call]
-            (status, meta, progress), results = pipeline.execute()
-        if status is None or meta is None:
+        (state,) = self._states([job_id]).values()
+        if state is None:
             raise JobNotFound
-        stored = Stored(job_id=job_id, status=status, meta=meta, results=results)
-        state = stored.state(keys=self._keys, connection=self._redis)
-        return replace(state, progress=read_progress(progress)) if progress else state
+        return state
+
+    def fetch_group(self, group_id: str) -> dict[int, JobState]:
+        """Return the states of a group's jobs by their lines, in order, of those that are kept.
+
+        Raises QueueUnavailable.
+        """
+        with _reachable():
+            jobs = group.jobs_by_line(self._redis, group_id)
+        states = self._states(list(jobs.values()))
+        return {line: state for line, job_id in jobs.items() if (state := states[job_id])}
+
+    def predicted_wait_s(self, queue: str) -> float:
+        """Return how long a job would be queued, as :class:`tasks.forecast.Forecast` says.
+
+        Raises QueueUnavailable.
+        """
+        with _reachable():
+            return self._forecast.wait_s(queue)
 
     def ping(self) -> None:
         """Return when Redis answers; raises QueueUnavailable."""
         with _reachable():
             self._redis.ping()
+
+    def _states(self, job_ids: Sequence[str]) -> dict[str, JobState | None]:
+        """Return the jobs' states in one round trip, None for one that is not there."""
+        with _reachable(), self._redis.pipeline(transaction=False) as pipeline:
+            for job_id in job_ids:
+                ask(pipeline, job_id)
+            answers = iter(pipeline.execute())
+        return {job_id: self._state(job_id, next(answers), next(answers)) for job_id in job_ids}
+
+    def _state(self, job_id: str, *answers: object) -> JobState | None:
+        try:
+            return Stored.of(job_id, *answers).state(keys=self._keys, connection=self._redis)
+        except JobNotFound:
+            return None
+
+    def _run_if_held(self, claim: Claim, commands: Iterable[Command], *, job_id: str) -> list[Any]:
+        """Settle the claim and run the commands together, unless that was lost."""
+        with self._redis.pipeline() as pipeline:
+            claims.begin(pipeline, claim)
+            claims.settle(pipeline, claim, job_id, ttl_s=self._settings.idempotency_ttl)
+            for command in commands:
+                pipeline.execute_command(*command)  # type: ignore[no-untyped-call] # redis-py leaves it
+            return pipeline.execute()
 
     def _look(
         self,
@@ -190,31 +212,16 @@ class RedisQueue:
         timeout_s: float,
         is_given_up: Callable[[], bool] = never,
     ) -> JobState:
-        """Return the job's state when it is the one looked for, or the wait is over.
-
-        It is looked at again when one of the channels tells of it, and now and then.
-        """
-        deadline = time.monotonic() + timeout_s
-        with self._endings.watch(job_id, *channels) as told:
-            while True:
-                told.clear()
-                is_over = time.monotonic() >= deadline or is_given_up()
-                try:
-                    state = self.fetch(job_id)
-                    if is_over or until(state):
-                        return state
-                except QueueUnavailable:
-                    if is_over:
-                        raise
-                _await(told, until=deadline, is_given_up=is_given_up)
-
-
-def _await(told: threading.Event, *, until: float, is_given_up: Callable[[], bool]) -> None:
-    """Return when the event is set, it is time to look again, or nobody waits any more."""
-    look_again = min(until, time.monotonic() + _LOOK_AGAIN_S)
-    while (left_s := look_again - time.monotonic()) > 0:
-        if told.wait(min(left_s, _ASK_AGAIN_S)) or is_given_up():
-            return
+        """Return the job's state when it is the one looked for, or the wait is over."""
+        with self._endings.watch(job_id, *channels) as news:
+            return look(
+                partial(self.fetch, job_id),
+                news,
+                keys=self._keys,
+                until=until,
+                timeout_s=timeout_s,
+                is_given_up=is_given_up,
+            )
 
 
 @contextmanager

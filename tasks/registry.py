@@ -21,9 +21,10 @@ ENTRY_POINT_GROUP = "piigate.tasks"
 class Task:
     """A named business function: payload in, result out, both JSON.
 
-    ``timeout_s`` is the longest a job may run; None takes the setting ``JOB_TIMEOUT``. A job that
-    was lost with its worker runs again only if the task ``is_idempotent``. One that ``is_system``
-    is piigate's own: no caller may name it.
+    ``timeout_s`` is the longest a job may run; None takes the setting ``JOB_TIMEOUT``. ``ttl_s`` is
+    the longest it may stay queued; None takes ``JOB_TTL``. A job that was lost with its worker runs
+    again only if the task ``is_idempotent``. One that ``is_system`` is piigate's own: no caller may
+    name it.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Task:
     queue: str
     timeout_s: int | None
     is_idempotent: bool = False
+    ttl_s: float | None = None
     is_system: bool = False
 
     @property

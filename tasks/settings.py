@@ -44,7 +44,8 @@ class TasksSettings(TellingSettings):
         default=60, description="Seconds a job may run when its task sets no timeout."
     )
     job_ttl: Seconds = Field(
-        default=3600, description="Seconds a job may stay queued before it is dropped."
+        default=3600,
+        description="Seconds a job may stay queued before it expires, unless `?ttl=` says less.",
     )
     result_ttl: Seconds = Field(default=600, description="Seconds a result is kept.")
     failure_ttl: Seconds = Field(default=3600, description="Seconds a failed job is kept.")

@@ -2,21 +2,30 @@
 
 import logging
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import redis
+from redis.client import Pipeline
 from rq.results import Result
 
-from alerting.finding import JsonValue
 from alerting.log import event
+from tasks.deadline import seconds_to_end
 from tasks.envelope import Envelope
 from tasks.errors import JobNotFound, NotJson, SealBroken
-from tasks.job import status_of
+from tasks.job import Job, status_of
+from tasks.job_progress import PROGRESS_FIELD, read_progress
 from tasks.job_state import JobState, JobStatus
 from tasks.sealing import KeyRing
 from tasks.serializer import Serializer
 
 _log = logging.getLogger(__name__)
+
+
+def ask(pipeline: Pipeline, job_id: str) -> None:
+    """Add to the pipeline the two commands whose answers :meth:`Stored.of` understands."""
+    pipeline.hmget(Job.key_for(job_id), ["status", "meta", PROGRESS_FIELD])
+    pipeline.xrevrange(Result.get_key(job_id), count=1)  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +35,16 @@ class Stored:
     job_id: str
     status: bytes
     meta: bytes
+    progress: bytes | None
     results: list[tuple[bytes, dict[bytes, bytes]]]
+
+    @classmethod
+    def of(cls, job_id: str, hash_fields: Any, results: Any) -> Self:
+        """Return what was read by :func:`ask`; raises JobNotFound."""
+        status, meta, progress = hash_fields
+        if status is None or meta is None:
+            raise JobNotFound
+        return cls(job_id=job_id, status=status, meta=meta, progress=progress, results=results)
 
     def state(self, *, keys: KeyRing, connection: redis.Redis) -> JobState:
         """Return the job's state; a result that is not ours is reported, and a failure.
@@ -35,11 +53,12 @@ class Stored:
         """
         envelope = Envelope.of(self.job_id, _meta(self.meta))
         try:
-            return self._state(envelope, keys=keys, connection=connection)
+            state = self._state(envelope, keys=keys, connection=connection)
         except SealBroken as error:
             reason = f"{type(error).__module__}.{type(error).__qualname__}"
             event(_log, "result refused", level=logging.ERROR, job_id=self.job_id, reason=reason)
-            return _shown(envelope, JobStatus.FAILED)
+            state = envelope.state(JobStatus.FAILED)
+        return replace(state, progress=read_progress(self.progress)) if self.progress else state
 
     def _state(self, envelope: Envelope, *, keys: KeyRing, connection: redis.Redis) -> JobState:
         """Return the state; raises JobNotFound, and SealBroken for a result that is not ours."""
@@ -47,11 +66,13 @@ class Stored:
         status = status_of(
             self.status.decode(errors="replace"), result.exc_string if result else None
         )
+        if status is JobStatus.QUEUED and not seconds_to_end(envelope.deadline):
+            return envelope.state(JobStatus.EXPIRED)
         if status is not JobStatus.FINISHED:
-            return _shown(envelope, status)
+            return envelope.state(status)
         if result is None:
             raise JobNotFound
-        return _shown(envelope, status, envelope.open_result(result.return_value, keys=keys))
+        return envelope.state(status, envelope.open_result(result.return_value, keys=keys))
 
     def _result(self, connection: redis.Redis) -> Result | None:
         if not self.results:
@@ -74,14 +95,3 @@ def _meta(stored: bytes) -> object:
         return Serializer.loads(stored)
     except NotJson:
         return None
-
-
-def _shown(envelope: Envelope, status: JobStatus, result: JsonValue = None) -> JobState:
-    return JobState(
-        id=envelope.job_id,
-        task=envelope.task or "",
-        caller=envelope.caller or "",
-        request_id=envelope.request_id or "",
-        status=status,
-        result=result,
-    )

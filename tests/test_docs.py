@@ -84,7 +84,7 @@ def test_every_call_is_in_the_readme() -> None:
     table = text.partition("\n\n## ")[0]
     for path, methods in document()["paths"].items():
         shown = path.replace("{task_name}", "<task>").replace("{action}", "<action>")
-        for name in ("job_id", "alert_id", "incident_id"):
+        for name in ("job_id", "group_id", "alert_id", "incident_id"):
             shown = shown.replace(f"{{{name}}}", "<id>")
         for method in methods:
             assert path == "/" or f"`{method.upper()} {shown}`" in table

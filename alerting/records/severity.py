@@ -9,23 +9,7 @@ from dataclasses import dataclass
 
 from alerting.records.record import Severity
 
-DEFAULT = (
-    "*=medium",
-    "email=low",
-    "phone=low",
-    "ip=low",
-    "mac=low",
-    "card=high",
-    "iban=high",
-    "us_ssn=high",
-    "ua_passport=high",
-    "ua_tax_id=high",
-    "api_key=critical",
-    "jwt=critical",
-    "url_credentials=critical",
-    "100=high",
-    "10000=critical",
-)
+DEFAULT = ("*=high", "email=low", "phone=low", "ip=low", "mac=low", "api_key=critical", "100=high")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 
 from flaskapp.errors import RequestTooSlow
@@ -38,6 +38,8 @@ class ClientSocket(socket.socket):
         """Receive; raises RequestTooSlow."""
         if flags & socket.MSG_DONTWAIT or self.gettimeout() is not None:
             return super().recv(bufsize, flags)
+        with suppress(BlockingIOError):  # Mostly it is there, and nothing has to be limited.
+            return super().recv(bufsize, flags | socket.MSG_DONTWAIT)
         with self._limited(self._read_until - time.monotonic()):
             try:
                 return super().recv(bufsize, flags)
@@ -46,8 +48,14 @@ class ClientSocket(socket.socket):
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
         """Send; who does not take the answer is as good as gone, so that raises BrokenPipeError."""
-        with self._gone_when_slow():
-            super().sendall(data, flags)
+        sent = 0
+        if self.gettimeout() is None:
+            with suppress(BlockingIOError):  # Mostly all of it goes into the system's buffer.
+                sent = super().send(data, flags | socket.MSG_DONTWAIT)
+        with memoryview(data) as whole:
+            if sent < whole.nbytes:
+                with self._gone_when_slow():
+                    super().sendall(whole.cast("B")[sent:], flags)
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
         """Send a file in the same way."""

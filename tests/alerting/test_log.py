@@ -8,6 +8,7 @@ import subprocess
 import sys
 import warnings
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -387,3 +388,20 @@ def test_processes_share_and_rotate_the_log_without_losing_a_line(tmp_path: Path
     names = ["a", "ax", "ay", "b", "bx", "by"]
     expected = {f"{name}-{number}" for name in names for number in range(lines)}
     assert found == Counter(expected | {"a-start", "b-start"})
+
+
+def test_threads_that_log_at_once_lose_no_line(settings: AlertingSettings) -> None:
+    """Each line is in the file once, and when the call that logged it returns."""
+    log.configure(settings, stderr=False)
+    logger = logging.getLogger("many")
+    path = settings.log_file
+    assert path is not None
+
+    def write(number: int) -> bool:
+        log.event(logger, "line", request_id=f"request-{number}-")
+        return f"request-{number}-" in path.read_text()
+
+    with ThreadPoolExecutor(16) as pool:
+        assert all(pool.map(write, range(400)))
+    lines = path.read_text().splitlines()
+    assert len(lines) == len(set(lines)) == 400

@@ -1,10 +1,11 @@
 """Masked copies: found values hidden, everything else as it was."""
 
-from hypothesis import given
+from hypothesis import example, given
 
 from alerting.detector import scan
 from alerting.finding import JsonValue
 from alerting.masking import mask_value, masked, masked_text
+from alerting.values import values_of
 from tests.alerting.test_detector import PAYLOADS
 
 
@@ -34,12 +35,17 @@ def test_members_masked_alike_are_all_kept() -> None:
 
 
 @given(PAYLOADS)
+@example("0::")
 def test_masking_leaves_no_finding_and_the_original_as_it_was(payload: JsonValue) -> None:
-    """What was found is not found again in the copy; the payload is not touched."""
+    """What was found is not found again in the copy; the payload is not touched.
+
+    Only the addresses that every machine has for itself are shown as they are.
+    """
     before = repr(payload)
     copy = masked(payload, scan(payload))
     assert repr(payload) == before
-    assert scan(copy) == []
+    left = zip(found := scan(copy), values_of(copy, found), strict=True)
+    assert [value for one, value in left if mask_value(one.kind, value) != value] == []
 
 
 def test_text_is_masked_in_place() -> None:

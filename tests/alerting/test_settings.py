@@ -171,8 +171,10 @@ def test_the_example_shows_every_setting_with_its_default() -> None:
         assert str(field.description) in words, name
     plain = WebSettings.load()
     write_config(re.sub(r"(?m)^# (?=[A-Z_]+ = )", "", example))
-    # Its default lies in the home folder, so the example can only show another one.
-    assert WebSettings.load(redis_url=plain.redis_url.get_secret_value()) == plain
+    # Their defaults lie in the home folder, so the example can only show others.
+    names = ("redis_url", "database_url")
+    given = {name: getattr(plain, name).get_secret_value() for name in names}
+    assert WebSettings.load(**given) == plain
 
 
 def test_what_is_no_pointer_or_digest_is_a_fault_that_does_not_quote_it() -> None:

@@ -40,3 +40,19 @@ def test_waiting(prefer: list[str], seconds: float, applied: str | None) -> None
     wait = waiting(headers, default_s=30, max_s=60)
     assert wait.seconds == seconds
     assert wait.applied.get("Preference-Applied") == applied
+
+
+@pytest.mark.parametrize(
+    ("prefer", "is_async"),
+    [
+        ([], False),
+        (["wait=7"], False),
+        (["wait=0"], True),
+        (["respond-async"], True),
+        (["respond-async, wait=7"], True),
+    ],
+)
+def test_who_takes_an_address_for_an_answer(prefer: list[str], is_async: bool) -> None:
+    """A request that does not wait, or says so, need not be answered with its result."""
+    headers = Headers([("Prefer", value) for value in prefer])
+    assert waiting(headers, default_s=30, max_s=60).is_async is is_async

@@ -379,3 +379,25 @@ def test_an_unknown_queue_is_refused(client: FlaskClient, auth: Auth, queue: str
     answer = client.post("/run", query_string={"queue": queue}, headers=auth("carol"))
     assert answer.status_code == 422
     assert answer.get_json()["detail"] == "`queue` takes one of: default."
+
+
+def test_a_job_that_does_not_start_in_time_is_a_problem(settings: WebSettings, auth: Auth) -> None:
+    """`?ttl=` bounds how long a payload may be queued; who waits hears when it is over."""
+    client = create_app(settings, queue=InMemoryQueue(unserved={"default"})).test_client()
+
+    answer = client.post("/run/echo?ttl=0.2", headers=auth())
+
+    assert (answer.status_code, answer.get_json()["type"]) == (504, "/docs#problem-deadline-passed")
+    job = client.get(f"/jobs/{answer.get_json()['job_id']}", headers=auth()).get_json()
+    assert job["status"] == "expired"
+
+
+@pytest.mark.parametrize("ttl", ["0", "-1", "3601", "soon", "", "nan"])
+def test_a_ttl_is_seconds_within_the_setting(client: FlaskClient, auth: Auth, ttl: str) -> None:
+    """What is no length of time, or longer than `JOB_TTL`, is refused."""
+    answer = client.post(f"/run/echo?ttl={ttl}", headers=auth())
+
+    assert (answer.status_code, answer.get_json()["type"]) == (
+        422,
+        "/docs#problem-invalid-parameter",
+    )

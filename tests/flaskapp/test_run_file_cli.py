@@ -151,3 +151,25 @@ def test_a_gateway_that_is_not_there_is_told(
 def test_only_a_web_address_is_taken(runner: FlaskCliRunner, url: str) -> None:
     """An address of another kind is a wrong option."""
     assert run(runner, "--url", url, text="1\n").exit_code == 2
+
+
+class ShrinkingQueue(InMemoryQueue):
+    """A queue that is too long for somewhat less than a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._short_at = time.monotonic() + 0.8
+
+    def predicted_wait_s(self, queue: str) -> float:
+        """Return a little more than the callers of the tests wait."""
+        return 5.5 if time.monotonic() < self._short_at else 0.0
+
+
+def test_a_long_queue_is_waited_for(
+    runner: FlaskCliRunner, settings: WebSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command comes again when the gateway says, not as soon as it would by itself."""
+    monkeypatch.setattr(batch_client, "_PAUSE_S", 0)
+    with served(create_app(settings, queue=ShrinkingQueue())) as address:
+        result = run(runner, "--task", "echo", "--url", address, text="1\n")
+    assert result.exit_code == 0, result.output

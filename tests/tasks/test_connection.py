@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -103,6 +104,20 @@ def test_sentinel_address_leads_to_the_primary(tmp_path: Path) -> None:
         assert client.client_info()["db"] == 3
         with client_of(url.replace(":p%40ss@", "") + "&password=p@ss") as other:
             assert other.get("a") == b"1"
+
+
+def test_many_threads_share_few_connections(tmp_path: Path) -> None:
+    """Behind a sentinel as elsewhere, threads wait for one another's connections."""
+    with sentinel_url(tmp_path) as url, client_of(url) as client, ThreadPoolExecutor(80) as pool:
+
+        def connections() -> int:
+            return int(client.info("stats")["total_connections_received"])
+
+        before = connections()
+        waits = [pool.submit(client.blpop, ["nothing"], timeout=0.2) for _ in range(80)]
+
+        assert [wait.result(timeout=20) for wait in waits] == [None] * 80
+        assert connections() - before < 50
 
 
 def test_rq_commands_take_a_sentinel_address(tmp_path: Path) -> None:

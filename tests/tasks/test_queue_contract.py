@@ -12,6 +12,7 @@ import pytest
 from tasks.catalog.echo import echo
 from tasks.claim import Claim, Submission
 from tasks.errors import IdempotencyKeyInUse, IdempotencyKeyReused, JobNotFound, NotJson
+from tasks.group import Place
 from tasks.job_state import JobState, JobStatus, Progress
 from tasks.memory import InMemoryQueue
 from tasks.ports import JobQueue
@@ -381,6 +382,63 @@ def test_change_that_has_come_already_is_told_at_once(queue: JobQueue) -> None:
 
     assert queue.wait_for_change(known, timeout_s=5).status is JobStatus.CANCELED
     assert time.monotonic() - begin < 1
+
+
+def test_group_has_its_jobs_by_their_lines(queue: JobQueue) -> None:
+    """Jobs of one group are found in the order of their lines, however they came."""
+    group_id = uuid.uuid4().hex
+    for line in (10, 2, 1):
+        place = Place(group_id=group_id, line=line)
+        job_id = queue.submit(task_of(echo), line, caller="ann", request_id="r-1", place=place)
+        queue.wait(job_id, timeout_s=10)
+
+    jobs = queue.fetch_group(group_id)
+
+    assert [(line, job.result) for line, job in jobs.items()] == [(1, 1), (2, 2), (10, 10)]
+    assert queue.fetch_group(uuid.uuid4().hex) == queue.fetch_group("*") == {}
+
+
+def test_nobody_waits_where_nothing_is_known(queue: JobQueue) -> None:
+    """An empty queue has no wait, and one that nobody serves none that could be known."""
+    submit_to_idle(queue)
+
+    assert queue.predicted_wait_s("no such queue") == 0
+    assert queue.predicted_wait_s("idle") == 0
+
+
+def submit_briefly(queue: JobQueue) -> str:
+    """Submit a job that nothing runs within the half second that it has."""
+    task = replace(task_of(echo), queue="idle", ttl_s=0.5)
+    return queue.submit(task, 1, caller="ann", request_id="r-1")
+
+
+def test_job_that_does_not_start_in_time_expires(queue: JobQueue) -> None:
+    """A job ends at its deadline though nobody looks after it, and stays to be seen."""
+    job_id = submit_briefly(queue)
+    assert queue.fetch(job_id).status is JobStatus.QUEUED
+    begin = time.monotonic()
+
+    assert queue.wait(job_id, timeout_s=20).status is JobStatus.EXPIRED
+    assert time.monotonic() - begin < 2.5
+    assert queue.cancel(job_id).status is JobStatus.EXPIRED
+    assert queue.fetch(job_id).status is JobStatus.EXPIRED
+
+
+def test_change_to_expired_is_told_at_once(queue: JobQueue) -> None:
+    """Who follows a job hears of its deadline."""
+    known = queue.fetch(submit_briefly(queue))
+    begin = time.monotonic()
+
+    assert queue.wait_for_change(known, timeout_s=20).status is JobStatus.EXPIRED
+    assert time.monotonic() - begin < 2.5
+
+
+def test_job_that_starts_in_time_has_its_result(queue: JobQueue) -> None:
+    """A deadline is about the start: the job may take longer."""
+    task = replace(task_of(odd_tasks.sleep), ttl_s=1.5)
+    job_id = queue.submit(task, 1.7, caller="ann", request_id="r-1")
+
+    assert queue.wait(job_id, timeout_s=10).status is JobStatus.FINISHED
 
 
 def test_unknown_job_does_not_change(queue: JobQueue) -> None:

@@ -1,0 +1,1 @@
+"""Measures the gateway beside its peers under load; see ``docs/benchmarks/throughput.md``."""
