@@ -201,7 +201,7 @@ def test_a_telling_that_fails_for_good_can_be_enqueued_again(
         site.start()
         site.send("dead")
         with site.redis.client() as client:
-            failed: Any = FailedJobRegistry(ALERTS_QUEUE, connection=client)  # type: ignore[no-untyped-call] # RQ leaves it untyped
+            failed: Any = FailedJobRegistry(ALERTS_QUEUE, connection=client)
             site.wait_until(lambda: failed.get_job_ids(cleanup=False))
             (job_id,) = failed.get_job_ids(cleanup=False)
             site.receiver.fault = "none"

@@ -20,10 +20,10 @@ from alerting.records.tellings import Telling
 from alerting.telling.notice import Notice
 from tasks.alert_clock import AlertClock
 from tasks.alert_desk import AlertDesk
+from tasks.alert_entry import AlertEntry
 from tasks.alert_handler import ALERTS_QUEUE, AlertHandler
 from tasks.alert_list import AlertList
 from tasks.alert_teller import AlertTeller, publisher
-from tasks.announcement import Announcement
 from tasks.catalog.echo import echo
 from tasks.errors import UnknownTask
 from tasks.job import Job
@@ -84,7 +84,7 @@ class Office:
                 payload,
                 caller="shop",
                 request_id="r",
-                alert=Announcement(job_id=alert.job_id, entry=entry),
+                alert=AlertEntry(job_id=alert.job_id, entry=entry),
             )
             alerts.append(alert)
         return alerts
