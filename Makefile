@@ -59,7 +59,7 @@ bench: .venv-bench/installed ## Measure gateway and worker beside their peers, f
 bench-worker: .venv-bench/installed ## Measure the worker beside others
 	.venv-bench/bin/python -m benchmarks.worker
 
-bench-alerts: .venv/installed-dev ## Measure alerts: reading a million of them, in SQLite and PostgreSQL
+bench-alerts: .venv/installed-dev ## Measure alerts: reading a million, what each costs; needs wrk, PostgreSQL
 	.venv/bin/python -m benchmarks.alerts
 
 lock: .venv/installed-dev ## Bring the locked dependencies up to date with setup.cfg

@@ -1,4 +1,4 @@
-"""Measures how reading alerts grows with their number and writes docs/benchmarks/alerts.md."""
+"""Measures how reading alerts grows and what alerts cost; writes docs/benchmarks/alerts.md."""
 
 import argparse
 import os
@@ -6,7 +6,7 @@ import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,6 +19,7 @@ from alerting.records.migrations import bring_up_to_date
 from alerting.records.record import Filter, Severity, State
 from alerting.records.severity import DEFAULT, parse_rules
 from alerting.records.store import RecordStore
+from benchmarks import alert_load
 from benchmarks.many_alerts import DAYS, FEW, fill
 from benchmarks.timing import in_turn
 from tests.postgresql_process import postgresql
@@ -28,7 +29,7 @@ GOAL = 3.0
 ROUNDS = 15
 _PAGE = 50
 _PAGE_OF_TIME = """\
-# Reading few alerts and many
+# Alerts: reading few and many, and what they cost
 
 `make bench-alerts` measures this and writes this page: {few:,} alerts of {days} days, and each of
 them {copies:,} times, in SQLite and in PostgreSQL; a page has {page} alerts. A figure is the median
@@ -38,6 +39,17 @@ of {rounds} rounds in turn; over many it may be at most {goal:g} times that over
 | what is asked | {titles} |
 |---|{rule}
 {rows}
+
+## What alerts cost
+
+`POST /run` with {users} users, two gunicorn processes, two workers of jobs and one of alerts;
+payloads of 100 bytes with an e-mail address and a telephone number in each beside payloads with
+nothing to find, in answers a second, in turn. `ALERT_RECORDING` and `ALERT_REPORTS` are the
+settings; `behind` is how long after a load the last alert was recorded.
+
+| recording | reports | database | without | with | ratio | goal | recorded | behind |
+|---|---|---|---|---|---|---|---|---|
+{costs}
 """
 Question = Callable[[RecordStore], object]
 
@@ -46,10 +58,13 @@ def main() -> None:
     """Measure, write and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--copies", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks" / "alerts.md")
     arguments = parser.parse_args()
     taken = {name: measure(name, copies=arguments.copies) for name in ("SQLite", "PostgreSQL")}
-    text = page(taken, copies=arguments.copies)
+    costs = alert_load.measure(rounds=arguments.rounds, seconds=arguments.seconds)
+    text = page(taken, costs, copies=arguments.copies)
     arguments.output.write_text(text, encoding="utf-8")
     print(text)
 
@@ -109,7 +124,12 @@ def measure(name: str, *, copies: int) -> dict[str, tuple[float, float]]:
     return taken
 
 
-def page(taken: Mapping[str, Mapping[str, tuple[float, float]]], *, copies: int) -> str:
+def page(
+    taken: Mapping[str, Mapping[str, tuple[float, float]]],
+    costs: Sequence[alert_load.Cost],
+    *,
+    copies: int,
+) -> str:
     """Return the page of the results."""
     titles = [f"{name}, {count:,}" for name in taken for count in (FEW, FEW * copies)]
     rows = []
@@ -133,6 +153,8 @@ def page(taken: Mapping[str, Mapping[str, tuple[float, float]]], *, copies: int)
         titles=" | ".join(titles),
         rule="---|" * len(titles),
         rows="\n".join(rows),
+        users=alert_load.USERS,
+        costs="\n".join(cost.row for cost in costs),
     )
 
 

@@ -35,25 +35,18 @@ class Gateway:
 
 def gateways() -> list[Gateway]:
     """Return what is measured, ours first."""
-    return [_ours(), _celery(), _stock_rq(), _bare()]
+    return [ours(), _celery(), _stock_rq(), _bare()]
 
 
-def _ours() -> Gateway:
+def ours() -> Gateway:
+    """Return our own."""
     return Gateway(
         name=OURS,
         setup="`gunicorn wsgi:app` and two `rq worker -c tasks.rq_config -w tasks.worker.Worker`, "
         "all defaults but the threads: every recognizer, payloads and results sealed, "
         "`POST /run/echo`",
         web=("gunicorn", "wsgi:app"),
-        worker=(
-            "rq.cli",
-            "worker",
-            "-c",
-            "tasks.rq_config",
-            "-w",
-            "tasks.worker.Worker",
-            "default",
-        ),
+        worker=OUR_WORKER,
         path="/run/echo",
     )
 

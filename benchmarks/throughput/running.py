@@ -24,6 +24,7 @@ OUTPUT = "output.txt"
 _LAST_WORDS = 3000
 _READY_WITHIN_S = 60
 _EMPTY_WITHIN_S = 120
+_NONE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +42,9 @@ class Running:
         """The address of an echo."""
         return f"http://127.0.0.1:{self.port}{self.gateway.path}"
 
-    def load(self, *, users: int, seconds: int) -> Load:
+    def load(self, *, users: int, seconds: int, payload: object = ECHOED) -> Load:
         """Put it under load; when this returns, what was left over has been done as well."""
-        body = json.dumps(ECHOED)
+        body = json.dumps(payload)
         load = put_under_load(self.url, users=users, seconds=seconds, body=body, token=self.token)
         self.settle()
         return load
@@ -87,9 +88,11 @@ class Running:
 
 
 @contextmanager
-def running(gateway: Gateway, folder: Path, *, threads: int) -> Iterator[Running]:
+def running(
+    gateway: Gateway, folder: Path, *, threads: int, settings: Mapping[str, str] = _NONE
+) -> Iterator[Running]:
     """Start a gateway and its workers, and give it when it echoes; raises NotInTime."""
-    with serving(gateway, folder, threads=threads) as one, ExitStack() as stack:
+    with serving(gateway, folder, threads=threads, settings=settings) as one, ExitStack() as stack:
         for _ in range(gateway.workers):
             stack.enter_context(working(one, folder))
         try:
@@ -101,7 +104,9 @@ def running(gateway: Gateway, folder: Path, *, threads: int) -> Iterator[Running
 
 
 @contextmanager
-def serving(gateway: Gateway, folder: Path, *, threads: int) -> Iterator[Running]:
+def serving(
+    gateway: Gateway, folder: Path, *, threads: int, settings: Mapping[str, str] = _NONE
+) -> Iterator[Running]:
     """Start Redis and the web server of a gateway; give it when Redis is there."""
     folder.mkdir()
     port, redis_folder = _free_port(), folder / "redis"
@@ -112,6 +117,7 @@ def serving(gateway: Gateway, folder: Path, *, threads: int) -> Iterator[Running
         "PORT": str(port),
         "WEB_PROCESSES": str(PROCESSES),
         "WEB_THREADS": str(threads),
+        **settings,
     }
     surroundings = environment(given)
     token = _token(surroundings)
@@ -141,15 +147,15 @@ def serving(gateway: Gateway, folder: Path, *, threads: int) -> Iterator[Running
 
 
 @contextmanager
-def working(one: Running, folder: Path) -> Iterator[None]:
-    """Let one more worker work."""
-    words = [sys.executable, "-m", *one.gateway.worker]
-    with started(words, environment=one.environment, output=folder / OUTPUT) as worker:
-        one.processes[WORKER].append(worker)
+def working(one: Running, folder: Path, *, worker: tuple[str, ...] | None = None) -> Iterator[None]:
+    """Let one more worker work, the gateway's own or another."""
+    words = [sys.executable, "-m", *(worker or one.gateway.worker)]
+    with started(words, environment=one.environment, output=folder / OUTPUT) as begun:
+        one.processes[WORKER].append(begun)
         try:
             yield
         finally:
-            one.processes[WORKER].remove(worker)
+            one.processes[WORKER].remove(begun)
 
 
 def _token(surroundings: Mapping[str, str]) -> str:
