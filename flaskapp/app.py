@@ -20,6 +20,7 @@ from alerting.scanner import open_scanner
 from alerting.settings import home
 from alerting.telling.sinks import open_sinks
 from flaskapp import (
+    alerts_cli,
     allow_cli,
     catalogue,
     console,
@@ -154,6 +155,7 @@ def _joined(app: Flask, services: Services) -> Flask:
     dashboard.register(app, connect(settings))
     tokens_cli.register(app)
     database_cli.register(app)
+    alerts_cli.register(app)
     allow_cli.register(app)
     keys_cli.register(app)
     scan_cli.register(app)
