@@ -32,7 +32,7 @@ from tasks.settings import TasksSettings, process_settings
 _log = logging.getLogger(__name__)
 
 # How long an alert may be recorded before it counts as left behind.
-_UNGROUPED_S = 60
+_UNGROUPED_S = 15
 _LOOK_AGAIN_S = 60
 _PRUNE_AGAIN_S = 3600
 _MOST_AT_ONCE = 1000

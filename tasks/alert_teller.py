@@ -30,7 +30,7 @@ TELL_TASK = "tell-incident"
 
 _MOST_AT_ONCE = 500
 # How long a job that was asked for may be missing before it counts as never made, or dropped.
-_MISSING_S = 60
+_MISSING_S = 15
 _LONGEST_STREAM = 100_000
 
 

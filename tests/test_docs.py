@@ -8,6 +8,7 @@ import pytest
 
 import alerting.disguises
 import alerting.recognizers
+import alerting.sinks
 from alerting import plugins
 from flaskapp.openapi import document
 from flaskapp.problem_types import TYPES
@@ -63,6 +64,12 @@ def test_every_kind_and_disguise_is_documented() -> None:
     assert plugin_table(heading, alerting.recognizers, "piigate.recognizers") in text
     heading = "| disguise | what is taken off |"
     assert plugin_table(heading, alerting.disguises, "piigate.disguises") in text
+
+
+def test_every_sink_is_documented() -> None:
+    """The table of docs/alerts.md holds each sink with the first line about it."""
+    text = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
+    assert plugin_table("| sink | how it tells |", alerting.sinks, "piigate.sinks") in text
 
 
 def problems_table() -> str:

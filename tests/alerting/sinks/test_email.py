@@ -3,13 +3,16 @@
 import email
 import email.policy
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from tests.alerting.sinks.certificate import make_certificate
 from tests.alerting.sinks.conftest import NOTICE, faults_of, sink_of
 
 PEOPLE = {
@@ -23,6 +26,8 @@ class MailServer(socketserver.ThreadingTCPServer):
 
     daemon_threads = True
     refuses = False
+    is_encrypted_at_once = False
+    encryption: ssl.SSLContext | None = None
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Conversation)
@@ -40,14 +45,31 @@ class _Conversation(socketserver.StreamRequestHandler):
 
     def say(self, line: str) -> None:
         self.wfile.write(f"{line}\r\n".encode())
+        self.wfile.flush()
+
+    def encrypt(self) -> None:
+        assert self.server.encryption
+        encrypted = self.server.encryption.wrap_socket(self.connection, server_side=True)
+        self.connection = encrypted
+        self.rfile, self.wfile = encrypted.makefile("rb"), encrypted.makefile("wb")
+
+    def finish(self) -> None:
+        super().finish()
+        self.connection.close()
 
     def handle(self) -> None:
+        if self.server.is_encrypted_at_once:
+            self.encrypt()
         self.say("220 test")
         while line := self.rfile.readline().decode().strip():
             self.server.commands.append(line)
             verb = line.split()[0].upper()
             if verb == "EHLO":
-                self.say("250-test\r\n250 AUTH PLAIN")
+                offers = "STARTTLS" if self.server.encryption else "AUTH PLAIN"
+                self.say(f"250-test\r\n250 {offers}")
+            elif verb == "STARTTLS":
+                self.say("220 go on")
+                self.encrypt()
             elif verb == "AUTH":
                 self.say("235 welcome")
             elif verb == "RCPT" and self.server.refuses:
@@ -122,6 +144,22 @@ def test_a_login_is_sent_where_it_is_set() -> None:
             "email", alert_email_server=server.place, alert_email_security="none", **PEOPLE, **login
         )(NOTICE)
         assert any(one.startswith("AUTH PLAIN") for one in server.commands)
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_mail_goes_over_an_encrypted_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, security: str
+) -> None:
+    """Both ways of encryption work, with a certificate that the system trusts."""
+    certificate = make_certificate(tmp_path, "localhost")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with running() as server:
+        server.encryption = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.encryption.load_cert_chain(certificate)
+        server.is_encrypted_at_once = security == "tls"
+        place = server.place.replace("127.0.0.1", "localhost")
+        sink_of("email", alert_email_server=place, alert_email_security=security, **PEOPLE)(NOTICE)
+        assert len(server.mails) == 1
 
 
 def test_a_server_without_encryption_gets_nothing() -> None:

@@ -4,15 +4,18 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
-from urllib3.exceptions import ReadTimeoutError
+from urllib3.exceptions import ReadTimeoutError, SSLError
 
 from alerting.sinks.webhook import WebhookRefused
 from alerting.telling.destination import ForbiddenDestination
+from tests.alerting.sinks.certificate import make_certificate
 from tests.alerting.sinks.conftest import NOTICE, faults_of, sink_of
 
 KEY = bytes(range(32))
@@ -63,9 +66,12 @@ def receiver() -> Iterator[Receiver]:
 
 def tell(receiver: Receiver, **settings: object) -> None:
     """Tell the receiver, by a name."""
-    url = f"http://localhost:{receiver.server_port}/hook?a=b"
-    settings = {"alert_webhook_networks": "127.0.0.0/8 ::1/128"} | settings
-    sink_of("webhook", alert_webhook_url=url, alert_webhook_secret=SECRET, **settings)(NOTICE)
+    defaults = {
+        "alert_webhook_url": f"http://localhost:{receiver.server_port}/hook?a=b",
+        "alert_webhook_secret": SECRET,
+        "alert_webhook_networks": "127.0.0.0/8 ::1/128",
+    }
+    sink_of("webhook", **defaults | settings)(NOTICE)
 
 
 def test_a_telling_is_signed(receiver: Receiver) -> None:
@@ -105,6 +111,29 @@ def test_no_proxy_comes_from_the_environment(
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     tell(receiver)
     assert len(receiver.requests) == 1
+
+
+@pytest.mark.parametrize(("host", "is_trusted"), [("localhost", True), ("elsewhere", False)])
+def test_the_certificate_must_be_that_of_the_host(
+    receiver: Receiver,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    host: str,
+    is_trusted: bool,
+) -> None:
+    """Though an address is connected to, the name of the URL is what has to be proved."""
+    certificate = make_certificate(tmp_path, host)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    receiver.socket = context.wrap_socket(receiver.socket, server_side=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    url = f"https://localhost:{receiver.server_port}/"
+    if is_trusted:
+        tell(receiver, alert_webhook_url=url)
+    else:
+        with pytest.raises(SSLError):
+            tell(receiver, alert_webhook_url=url)
+    assert len(receiver.requests) == is_trusted
 
 
 def test_a_host_that_is_not_public_is_refused(receiver: Receiver) -> None:
