@@ -99,7 +99,7 @@ def configure(settings: AlertingSettings, *, stderr: bool) -> None:
         handlers.append(_Stderr())
         handlers[-1].name = "stderr"
     root = logging.getLogger()
-    for old in [handler for handler in root.handlers if isinstance(handler, _NeverFails)]:
+    for old in _ours():
         root.removeHandler(old)
         old.close()
     mask = text_masker(settings.detect_regions)
@@ -150,6 +150,25 @@ def _open_log_file(path: Path, settings: AlertingSettings) -> logging.Handler:
     handler = _LogFile(file)
     handler.name = str(path)
     return handler
+
+
+def _ours() -> list[logging.Handler]:
+    return [one for one in logging.getLogger().handlers if isinstance(one, _NeverFails)]
+
+
+def _hold_back() -> None:
+    """Let no other thread be writing at a fork: the child would wait for it for ever."""
+    for handler in _ours():
+        handler.acquire()
+
+
+def _go_on() -> None:
+    for handler in _ours():
+        handler.release()
+
+
+# In the child, logging itself makes the locks of all handlers anew.
+os.register_at_fork(before=_hold_back, after_in_parent=_go_on)
 
 
 def _is_wanted(record: logging.LogRecord) -> bool:

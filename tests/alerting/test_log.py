@@ -2,13 +2,16 @@
 
 import json
 import logging
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import warnings
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +28,31 @@ from alerting.settings import AlertingSettings
 from tests.alerting.conftest import ReadLog
 
 LOGGER = logging.getLogger("piigate.tests")
+
+# A process forks again and again while a thread of it logs; each child logs one line.
+FORKS = """
+import logging, os, sys, threading
+from pathlib import Path
+from alerting import log
+from alerting.settings import AlertingSettings
+
+log.configure(AlertingSettings.load(log_file=Path(sys.argv[1])), stderr=False)
+logger = logging.getLogger("forks")
+log.event(logger, "ready")
+
+def talk():
+    while True:
+        log.event(logger, "parent")
+
+threading.Thread(target=talk, daemon=True).start()
+for _ in range(100):
+    if os.fork() == 0:
+        log.event(logger, "child")
+        os._exit(0)
+for _ in range(100):
+    os.wait()
+os._exit(0)
+"""
 
 # Two processes of the same settings each fork two more, and all six log at once.
 WRITERS = """
@@ -405,3 +433,16 @@ def test_threads_that_log_at_once_lose_no_line(settings: AlertingSettings) -> No
         assert all(pool.map(write, range(400)))
     lines = path.read_text().splitlines()
     assert len(lines) == len(set(lines)) == 400
+
+
+def test_fork_while_a_thread_logs_stops_nobody(tmp_path: Path) -> None:
+    """No child waits for a lock that a thread of its parent held at the fork."""
+    words = [sys.executable, "-W", "ignore", "-c", FORKS, str(tmp_path / "app.log")]
+    with subprocess.Popen(words, start_new_session=True) as process:
+        try:
+            assert process.wait(timeout=30) == 0
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+    assert (tmp_path / "app.log").read_text().count("child") == 100
