@@ -210,8 +210,11 @@ def open_store(settings: AlertingSettings) -> RecordStore:
 
 
 def _deed(action: Action, *, who: str, text: str) -> Deed:
-    """Return what is done; what is said about it may quote a value, and the history may not."""
-    return Deed(action=action, who=who, text=masked_text(text))
+    """Return what is done; what is said about it may quote a value, and the history may not.
+
+    PostgreSQL takes no zeros in a text.
+    """
+    return Deed(action=action, who=who, text=masked_text(text.replace("\0", "")))
 
 
 def _row(connection: Connection, wanted: Select[Any]) -> Any:
