@@ -35,6 +35,10 @@ class DatabaseUnavailable(AlertingError):  # noqa: N818
         """What the database says, for an operator; it never quotes a value."""
 
 
+class InvalidReport(AlertingError):  # noqa: N818
+    """The text is no report, or not a whole one."""
+
+
 class ScanPartial(AlertingError):  # noqa: N818
     """The payload holds more disguises than a scan may take off."""
 

@@ -8,9 +8,7 @@ get names of their own. The folder must therefore lie on a file system with hard
 
 import os
 import tempfile
-from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -18,8 +16,6 @@ from alerting.alert import Alert
 from alerting.finding import JsonValue
 from alerting.masking import masked
 from alerting.report import local_time, render
-
-_NAMES = "alert_*.txt"
 
 
 class Reports:
@@ -44,23 +40,6 @@ class Reports:
         finally:
             os.unlink(draft)  # noqa: PTH108 - a plain string, as mkstemp gives it
         _flush_folder(self._folder)
-
-    def prune(self, *, before: datetime | None = None, keep: int | None = None) -> int:
-        """Delete reports from before a moment, and all but the newest ones; return how many."""
-        written = sorted(self._written())
-        surplus = 0 if keep is None else max(0, len(written) - keep)
-        limit_s = 0.0 if before is None else before.timestamp()
-        old = (path for written_s, path in written[surplus:] if written_s < limit_s)
-        gone = [*(path for _, path in written[:surplus]), *old]
-        for path in gone:
-            path.unlink(missing_ok=True)
-        return len(gone)
-
-    def _written(self) -> Iterator[tuple[float, Path]]:
-        """Yield the reports and when they were written."""
-        for path in self._folder.glob(_NAMES):
-            with suppress(FileNotFoundError):  # Somebody else has deleted it.
-                yield path.stat().st_mtime, path
 
 
 def _link(draft: str, folder: Path, alert: Alert) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from alerting.records.store import RecordStore
-from alerting.reports import Reports
+from alerting.report_files import prune_reports
 from alerting.settings import AlertingSettings
 
 
@@ -16,17 +16,24 @@ class Pruned:
     reports: int
 
 
-def prune(settings: AlertingSettings, store: RecordStore) -> Pruned:
-    """Delete what ``ALERT_MAX_AGE`` and ``ALERT_MAX_COUNT`` do not keep.
+def prune(
+    settings: AlertingSettings,
+    store: RecordStore,
+    *,
+    before: datetime | None = None,
+    keep: int | None = None,
+) -> Pruned:
+    """Delete what is from before a moment, and all but the newest ones.
 
-    Raises DatabaseUnavailable, OSError.
+    Without the one, ``ALERT_MAX_AGE`` decides, without the other ``ALERT_MAX_COUNT``. Raises
+    DatabaseUnavailable, OSError.
     """
-    age = timedelta(days=settings.alert_max_age)
-    before = datetime.now(UTC) - age if age else None
-    keep = settings.alert_max_count or None
-    # Reports of before count too, when no new ones are written.
-    reports = Reports(settings.error_reports, data=settings.alert_data)
+    if before is None and settings.alert_max_age:
+        before = datetime.now(UTC) - timedelta(days=settings.alert_max_age)
+    if keep is None and settings.alert_max_count:
+        keep = settings.alert_max_count
     return Pruned(
         records=store.prune(before=before, keep=keep),
-        reports=reports.prune(before=before, keep=keep),
+        # Reports of before count too, when no new ones are written.
+        reports=prune_reports(settings.error_reports, before=before, keep=keep),
     )

@@ -20,8 +20,10 @@ from alerting.scanner import open_scanner
 from alerting.settings import home
 from alerting.telling.sinks import open_sinks
 from flaskapp import (
+    alerts_cli,
     allow_cli,
     catalogue,
+    console,
     dashboard,
     database_cli,
     docs,
@@ -51,8 +53,9 @@ from flaskapp.tokens import TokenStore
 from tasks.alert_teller import publisher
 from tasks.connection import connect
 from tasks.errors import UnknownTask
+from tasks.overview import open_overview
 from tasks.payload_keys import open_keys
-from tasks.ports import JobQueue
+from tasks.ports import JobQueue, QueueOverview
 from tasks.queue import open_queue
 from tasks.registry import TaskRegistry, discover
 
@@ -81,6 +84,7 @@ def create_app(
     settings: WebSettings | None = None,
     *,
     queue: JobQueue | None = None,
+    overview: QueueOverview | None = None,
     alerts: AlertEngine | None = None,
 ) -> Flask:
     """Return the application; raises InvalidSettings, NoTokenConfigured.
@@ -103,6 +107,7 @@ def create_app(
         records=records,
         payload_keys=payload_keys,
         queue=queue or open_queue(settings),
+        overview=overview or open_overview(settings),
         tasks=_tasks(settings),
         tokens=TokenStore.from_settings(settings),
         fingerprints=Fingerprints(secret),
@@ -146,9 +151,11 @@ def _joined(app: Flask, services: Services) -> Flask:
     for blueprint in API:
         app.register_blueprint(blueprint)
     login.register(app, lifetime_s=settings.session_lifetime)
+    console.register(app)
     dashboard.register(app, connect(settings))
     tokens_cli.register(app)
     database_cli.register(app)
+    alerts_cli.register(app)
     allow_cli.register(app)
     keys_cli.register(app)
     scan_cli.register(app)

@@ -8,8 +8,8 @@ from alembic.util import CommandError
 from flask import Flask
 from flask.cli import AppGroup
 
-from alerting.errors import DatabaseUnavailable
 from alerting.records import migrations
+from flaskapp.database_fault import database_told
 from flaskapp.services import services
 
 db = AppGroup("db", help="Bring the database of alerts up to date.")
@@ -50,9 +50,7 @@ def current() -> None:
 def _told() -> Iterator[None]:
     """Turn what goes wrong into one line for the operator."""
     try:
-        yield
-    except DatabaseUnavailable as error:
-        message = f"{error} {error.reason}"
-        raise click.ClickException(message) from None
+        with database_told():
+            yield
     except CommandError as error:
         raise click.ClickException(str(error)) from None

@@ -21,9 +21,11 @@ from flask import (
     url_for,
 )
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
 from flaskapp.auth import Caller
+from flaskapp.language import language_of, mark
 from flaskapp.login_texts import TEXTS
 from flaskapp.request_log import note
 from flaskapp.same_origin import require_same_origin
@@ -31,6 +33,9 @@ from flaskapp.services import services
 from flaskapp.token_record import Scope, TokenRecord
 
 bp = Blueprint("login", __name__)
+
+OPERATORS: tuple[Scope, ...] = ("alerts", "admin")
+"""Whoever has one of these scopes may look after alerts."""
 
 # A path of ours. Browsers take `//host` and `/\host` for another site and drop tabs and newlines.
 _LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
@@ -77,7 +82,7 @@ def sign_in() -> BaseResponse:
         response.headers["WWW-Authenticate"] = 'Bearer realm="piigate"'
         return response
     _begin(record)
-    return redirect(_next(), code=303)
+    return redirect(_next() or _home(record), code=303)
 
 
 @bp.post("/logout")
@@ -110,17 +115,20 @@ def _begin(record: TokenRecord) -> None:
     session.permanent = True
     session["token"] = record.name
     session["fingerprint"] = record.fingerprint
+    # Made now, since a session that is changed later would begin to count its life anew.
+    generate_csrf()
 
 
 def _next() -> str:
+    """Return the page of ours that the visitor wanted, or nothing."""
     target = request.values.get("next", "")
-    return target if _LOCAL_PATH.fullmatch(target) else url_for("rq_dashboard.queues_overview")
+    return target if _LOCAL_PATH.fullmatch(target) else ""
 
 
-def _language() -> str:
-    """Return the language of the visitor's first choice that we speak, of whatever region."""
-    wanted = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
-    return next((language for language in wanted if language in TEXTS), "en")
+def _home(record: TokenRecord) -> str:
+    """Return the first page that a token opens."""
+    is_operator = not record.scopes.isdisjoint(OPERATORS)
+    return url_for("console.overview" if is_operator else "rq_dashboard.queues_overview")
 
 
 def _page(
@@ -130,7 +138,7 @@ def _page(
     scopes: tuple[Scope, ...] = (),
     target: str | None = None,
 ) -> Response:
-    language = _language()
+    language = language_of(request)
     page = render_template(
         "login.html",
         error=error,
@@ -141,6 +149,5 @@ def _page(
         who=signed_in(),
     )
     response = make_response(page, status)
-    response.content_language.add(language)
-    response.vary.update(("Accept-Language", "Cookie"))
+    mark(response, language)
     return response

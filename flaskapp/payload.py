@@ -132,7 +132,8 @@ def _decoded(text: str, max_depth: int) -> JsonValue:
         detail = (
             f"The body breaks the grammar of JSON at line {fault.lineno}, column {fault.colno}."
         )
-        raise Problem("bad-json", detail) from None
+        position = {"line": fault.lineno, "column": fault.colno}
+        raise Problem("bad-json", detail, members={"position": position}) from None
     except ValueError:  # the interpreter's limit of digits, which guards against quadratic time
         raise Problem("invalid-payload", "A number of the payload has too many digits.") from None
     except RecursionError:  # the parser gives up far beyond the deepest setting

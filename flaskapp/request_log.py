@@ -19,7 +19,8 @@ REQUEST_ID_HEADER = "X-Request-ID"
 _logger = logging.getLogger(__name__)
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_PROBES = frozenset({"/livez", "/readyz"})
+# The console asks for its parts every few seconds.
+_PROBES = frozenset({"/livez", "/readyz", "/console/live"})
 
 
 def register(app: Flask) -> None:

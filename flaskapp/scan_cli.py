@@ -21,6 +21,7 @@ from alerting.recognizer import THRESHOLD
 from flaskapp.scan_outputs import FORMATS
 from flaskapp.scan_outputs.printable import printable
 from flaskapp.services import services
+from flaskapp.wording import number
 
 FOUND, CANNOT_SCAN = 1, 2
 """Exit statuses; 0 when nothing was found. 2 is also that of a wrong option."""
@@ -138,7 +139,7 @@ def _write_baseline(baseline: Baseline, path: Path) -> None:
         baseline.write(path)
     except OSError as error:
         _fail(f"--baseline {path}: {_reason(error)}")
-    _say(f"The baseline {path} holds {_number(len(baseline.findings), 'finding')}.")
+    _say(f"The baseline {path} holds {number(len(baseline.findings), 'finding')}.")
 
 
 def _survey(
@@ -185,15 +186,15 @@ def _tell(survey: Survey, findings: Sequence[FileFinding], *, known: int) -> Non
 
 
 def _summary(survey: Survey, findings: Sequence[FileFinding], *, known: int) -> str:
-    scanned = _number(len(survey.subjects), "file")
+    scanned = number(len(survey.subjects), "file")
     if findings:
         kinds = Counter(one.located.kind for one in findings).most_common()
         files = len({one.path for one in findings})
-        line = f"{_number(len(findings), 'finding')} in {files} of {scanned}: {_counts(kinds)}."
+        line = f"{number(len(findings), 'finding')} in {files} of {scanned}: {_counts(kinds)}."
     else:
         line = f"Nothing {'new ' if known else ''}found in {scanned}."
     if known:
-        line += f" In the baseline: {_number(known, 'finding')}."
+        line += f" In the baseline: {number(known, 'finding')}."
     if skipped := Counter(one.reason for one in survey.skipped):
         line += f" Skipped: {_counts(skipped.items())}."
     return line
@@ -201,10 +202,6 @@ def _summary(survey: Survey, findings: Sequence[FileFinding], *, known: int) -> 
 
 def _counts(counted: Iterable[tuple[str, int]]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counted)
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _say(line: str) -> None:

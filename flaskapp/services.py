@@ -15,7 +15,7 @@ from alerting.scanner import Scanner
 from flaskapp.idempotency import Fingerprints
 from flaskapp.settings import WebSettings
 from flaskapp.tokens import TokenStore
-from tasks.ports import JobQueue
+from tasks.ports import JobQueue, QueueOverview
 from tasks.registry import TaskRegistry
 from tasks.sealing import KeyRing
 
@@ -31,6 +31,7 @@ class Services:
     alerts: AlertEngine
     records: RecordStore
     queue: JobQueue
+    overview: QueueOverview
     tasks: TaskRegistry
     tokens: TokenStore
     fingerprints: Fingerprints

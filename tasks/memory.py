@@ -5,8 +5,9 @@ import threading
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from alerting.finding import JsonValue
 from tasks.alert_entry import AlertEntry
@@ -17,10 +18,12 @@ from tasks.group import Place
 from tasks.job_progress import Listener, listening
 from tasks.job_state import JobState, JobStatus, Progress
 from tasks.ports import never
+from tasks.queue_state import Failure, Overview, QueueState
 from tasks.registry import Task
 from tasks.serializer import Serializer
 
 _ASK_AGAIN_S = 1.0
+_FAILED = {JobStatus.FAILED, JobStatus.TIMED_OUT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,7 @@ class _Stored:
 
 
 class InMemoryQueue:
-    """Runs a job as soon as it is submitted; keeps :class:`tasks.ports.JobQueue`.
+    """Runs a job as soon as it is submitted; keeps both :mod:`tasks.ports`.
 
     A job that overruns its timeout or is canceled is given up, though its thread cannot be stopped.
     Jobs on the queues of ``unserved`` stay queued, as if those had no worker.
@@ -46,6 +49,8 @@ class InMemoryQueue:
         self._states: dict[str, JobState] = {}
         self._changed = threading.Condition()
         self._claims: dict[str, _Stored] = {}
+        self._queues: dict[str, str] = {}
+        self._moments: dict[str, datetime] = {}
         self._groups: defaultdict[str, dict[int, str]] = defaultdict(dict)
 
     def submit(  # noqa: PLR0913 - each is a fact of its own about the job
@@ -73,6 +78,8 @@ class InMemoryQueue:
             if claim:
                 self._settle(claim, job.id)
             self._states[job.id] = job
+            self._queues[job.id] = task.queue
+            self._moments[job.id] = datetime.now(UTC)
             if place:
                 self._groups[place.group_id][place.line] = job.id
             if alert:
@@ -151,6 +158,38 @@ class InMemoryQueue:
     def ping(self) -> None:
         """Return: the queue is always within reach."""
 
+    def look(self, queues: Sequence[str]) -> Overview:
+        """Return how these queues are doing now; this process is the worker of those it serves."""
+        with self._changed:
+            jobs = [self._states[id_] for id_, queue in self._queues.items() if queue in queues]
+            states = tuple(map(self._queue_state, queues))
+        return Overview(
+            queues=states,
+            failures=tuple(self._failure(job) for job in reversed(jobs) if job.status in _FAILED),
+            workers=int(any(state.workers for state in states)),
+        )
+
+    def _queue_state(self, name: str) -> QueueState:
+        jobs = [self._states[id_] for id_, queue in self._queues.items() if queue == name]
+        waiting = [job for job in jobs if job.status is JobStatus.QUEUED]
+        since = [datetime.now(UTC) - self._moments[job.id] for job in waiting[:1]]
+        return QueueState(
+            name=name,
+            queued=len(waiting),
+            started=sum(job.status is JobStatus.STARTED for job in jobs),
+            workers=int(name not in self._unserved),
+            wait_s=since[0].total_seconds() if since else None,
+        )
+
+    def _failure(self, job: JobState) -> Failure:
+        return Failure(
+            job_id=job.id,
+            task=job.task,
+            caller=job.caller,
+            ended_at=self._moments[job.id],
+            reason=job.status.value,
+        )
+
     def _holds(self, claim: Claim) -> bool:
         first = self._claims.get(claim.key)
         return first is not None and first.data == claim.held and first.ends > time.monotonic()
@@ -189,4 +228,5 @@ class InMemoryQueue:
         with self._changed:
             if not self._states[job.id].status.is_end:
                 self._states[job.id] = replace(job, progress=self._states[job.id].progress)
+                self._moments[job.id] = datetime.now(UTC)
                 self._changed.notify_all()

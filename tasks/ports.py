@@ -1,6 +1,6 @@
 """The boundary between piigate and its job queue, kept by the real queue and by its twin."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from alerting.finding import JsonValue
@@ -8,6 +8,7 @@ from tasks.alert_entry import AlertEntry
 from tasks.claim import Claim, Submission
 from tasks.group import Place
 from tasks.job_state import JobState
+from tasks.queue_state import Overview
 from tasks.registry import Task
 
 
@@ -97,4 +98,12 @@ class JobQueue(Protocol):
 
     def ping(self) -> None:
         """Return when the queue answers; raises QueueUnavailable."""
+        ...
+
+
+class QueueOverview(Protocol):
+    """Shows how queues are doing."""
+
+    def look(self, queues: Sequence[str]) -> Overview:
+        """Return how these queues are doing now; raises QueueUnavailable."""
         ...

@@ -18,6 +18,8 @@ from alerting.errors import DatabaseUnavailable, InvalidSettings
 _BUSY_S = 5
 _CONNECT_S = 5
 _WRITES = "writes"
+# PostgreSQL's codes of an unknown table and an unknown column (its manual, appendix A).
+_OTHER_TABLES = ("42P01", "42703")
 
 
 class Database:
@@ -128,4 +130,10 @@ def _available() -> Iterator[None]:
     except OperationalError as error:
         raise DatabaseUnavailable(str(error.orig).partition("\n")[0]) from error
     except SQLAlchemyError as error:
-        raise DatabaseUnavailable(type(error).__name__) from error
+        raise DatabaseUnavailable(_reason(error)) from error
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    if getattr(getattr(error, "orig", None), "sqlstate", None) in _OTHER_TABLES:
+        return "Its tables are not those of this version: run `flask db upgrade`."
+    return type(error).__name__

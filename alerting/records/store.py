@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from alerting.errors import AlertNotFound, DatabaseUnavailable
@@ -28,7 +28,7 @@ from alerting.records.record import (
 from alerting.records.review import Deed, act, act_on_all
 from alerting.records.rows import incident_of, record_of
 from alerting.records.severity import Rules, parse_rules
-from alerting.records.tables import alerts, events, incidents
+from alerting.records.tables import alerts, digests, events, incidents
 from alerting.records.tellings import Wish, want
 from alerting.settings import AlertingSettings
 
@@ -163,6 +163,19 @@ class RecordStore:
         with self.database.reading() as connection:
             return statistics.stats(connection, since=since, until=until)
 
+    def ids_beginning(self, beginning: str, *, limit: int) -> list[str]:
+        """Return ids of alerts that begin with some hexadecimal digits."""
+        # Two bounds, as not every database looks up a beginning in an index.
+        bounds = (alerts.c.id >= beginning, alerts.c.id < f"{beginning}g")
+        with self.database.reading() as connection:
+            return list(connection.scalars(select(alerts.c.id).where(*bounds).limit(limit)))
+
+    def count_about(self, digest: str) -> int:
+        """Return how many alerts are about a value."""
+        count = select(func.count()).where(digests.c.digest == digest)
+        with self.database.reading() as connection:
+            return connection.scalar(count) or 0
+
     def forget(self, digest: str) -> int:
         """Delete the alerts about a value, and return how many they were."""
         return self._delete(retention.with_digest(digest))
@@ -197,8 +210,11 @@ def open_store(settings: AlertingSettings) -> RecordStore:
 
 
 def _deed(action: Action, *, who: str, text: str) -> Deed:
-    """Return what is done; what is said about it may quote a value, and the history may not."""
-    return Deed(action=action, who=who, text=masked_text(text))
+    """Return what is done; what is said about it may quote a value, and the history may not.
+
+    PostgreSQL takes no zeros in a text.
+    """
+    return Deed(action=action, who=who, text=masked_text(text.replace("\0", "")))
 
 
 def _row(connection: Connection, wanted: Select[Any]) -> Any:

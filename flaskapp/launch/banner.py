@@ -26,6 +26,7 @@ def banner(launch: Launch) -> str:
     lines = [
         f"piigate is ready:  {url}",
         f"  docs             {url}/docs",
+        f"  console          {url}/console",
         f"  dashboard        {url}/rq",
         f"  log              {_place(settings.log_file)}",
         f"  alert reports    {_place(settings.error_reports)}",

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerting.errors import InvalidReport
 from alerting.finding import JsonValue
-from alerting.report import local_time, render
+from alerting.report import Report, local_time, parse, render
 from tests.alerting.test_alert import alert
 
 PAYLOADS: st.SearchStrategy[JsonValue] = st.recursive(
@@ -77,6 +78,7 @@ def test_data_is_one_line_that_reads_back(payload: JsonValue) -> None:
     assert end == ""
     assert data.isprintable()
     assert ast.literal_eval(data.removeprefix("DATA: ")) == payload
+    assert parse(render(alert("email"), payload)) == Report(kinds=["email"], data=payload)
 
 
 def test_deep_and_long_payloads_are_shown_whole() -> None:
@@ -86,3 +88,27 @@ def test_deep_and_long_payloads_are_shown_whole() -> None:
         deep = [deep]
     data = render(alert("email"), deep).splitlines()[2]
     assert len(data) == len("DATA: ''") + 2**20 + 2 * 500
+
+
+def test_a_report_names_its_kinds_again() -> None:
+    """The kinds that are joined as in a sentence are told apart."""
+    assert parse(render(alert("iban", "phone", "email"), {})).kinds == ["iban", "phone", "email"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ALERT TYPE: email\nTIME: 2025-05-09_13-58-40\n",
+        "ALERT TYPE: email\nTIME: 2025-05-09_13-58-40\nDATA: {'email': 'test@exa",
+        "ALERT TYPE: email\nTIME: 2025-05-09_13-58-40\nDATA: open('/etc/passwd')\n",
+        "ALERT TYPE: email\nTIME: 2025-05-09_13-58-40\nDATA: ('a', 1)\n",
+        "ALERT TYPE: email\nTIME: 2025-05-09_13-58-40\nDATA: {1: 2}\n",
+        "ALERT TYPE: email\nTIME: 2025-05-09_13-58-40\nDATA: [1]\nmore\n",
+        f"ALERT TYPE: email\nTIME: 2025-05-09_13-58-40\nDATA: {'[' * 500}{']' * 500}\n",
+    ],
+)
+def test_what_is_no_report_is_refused(text: str) -> None:
+    """A text that was cut or edited, or nests too deep for Python's parser, is never guessed at."""
+    with pytest.raises(InvalidReport):
+        parse(text)

@@ -32,17 +32,21 @@ def token_of(name: str) -> str:
     return f"token-of-{name}-0123456789abcdef"
 
 
+def tokens() -> str:
+    """Return what API_TOKENS is for the tests' callers."""
+    return " ".join(
+        f"{name}:{hashlib.sha256(token_of(name).encode()).hexdigest()}:{scopes}"
+        for name, scopes in SCOPES.items()
+    )
+
+
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WebSettings:
     """Return the settings of a home of its own, with a token for each caller."""
     monkeypatch.setenv("PIIGATE_HOME", str(tmp_path))
     (tmp_path / "error_reports").mkdir()
-    entries = (
-        f"{name}:{hashlib.sha256(token_of(name).encode()).hexdigest()}:{scopes}"
-        for name, scopes in SCOPES.items()
-    )
     return WebSettings.load(
-        api_tokens=" ".join(entries),
+        api_tokens=tokens(),
         secret_key="a key for tests only",
         log_level="DEBUG",
         wait_timeout=5,

@@ -68,7 +68,7 @@ def test_valid_token_begins_a_session(client: FlaskClient) -> None:
     answer = sign_in(client)
 
     assert answer.status_code == 303
-    assert answer.headers["Location"] == "/rq/"
+    assert answer.headers["Location"] == "/console/"
     (cookie,) = SimpleCookie(answer.headers["Set-Cookie"]).values()
     assert cookie.key == "piigate_session"
     assert cookie["httponly"]
@@ -76,6 +76,11 @@ def test_valid_token_begins_a_session(client: FlaskClient) -> None:
     assert not cookie["secure"]
     assert token_of("root") not in answer.headers["Set-Cookie"]
     assert is_signed_in(client)
+
+
+def test_visitor_without_the_console_goes_to_the_dashboard(client: FlaskClient) -> None:
+    """A token without the scope `alerts` opens no console."""
+    assert sign_in(client, "alice").headers["Location"] == "/rq/"
 
 
 def test_cookie_is_kept_to_https_when_asked(settings: WebSettings) -> None:
@@ -177,8 +182,8 @@ def test_visitor_is_never_sent_to_another_site(client: FlaskClient, target: str)
     """What is not plainly a path of ours is ignored, in the form and after it."""
     page = client.get(f"/login?next={quote(target)}").get_data(as_text=True)
 
-    assert 'name="next" value="/rq/"' in page
-    assert sign_in(client, next=target).headers["Location"] == "/rq/"
+    assert 'name="next" value=""' in page
+    assert sign_in(client, next=target).headers["Location"] == "/console/"
 
 
 def test_signing_out_ends_the_session(client: FlaskClient) -> None:
@@ -263,7 +268,7 @@ def test_signing_in_again_changes_the_session(client: FlaskClient) -> None:
     sign_in(client)
 
     with client.session_transaction() as session:
-        assert set(session) == {"_permanent", "token", "fingerprint"}
+        assert set(session) == {"_permanent", "token", "fingerprint", "csrf_token"}
 
 
 def test_log_names_who_signed_in_never_the_token(client: FlaskClient, log_lines: LogLines) -> None:

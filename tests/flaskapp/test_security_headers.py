@@ -13,7 +13,7 @@ def test_every_answer_is_protected(client: FlaskClient, auth: Auth, path: str) -
     """Pages, answers and problems forbid sniffing, framing, foreign assets and caching."""
     headers = client.get(path, headers=auth()).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] == "same-origin"
     assert "no-store" in headers["Cache-Control"]
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy

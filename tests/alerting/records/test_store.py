@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from alerting.errors import AlertChanged, AlertNotFound, DatabaseUnavailable, WrongState
-from alerting.records.database import open_database
-from alerting.records.migrations import bring_up_to_date
+from alerting.records.database import Database, open_database
+from alerting.records.migrations import bring_up_to_date, downgrade
 from alerting.records.record import Action, Filter, Severity, State
 from alerting.records.severity import parse_rules
 from alerting.records.store import RecordStore
@@ -128,3 +128,29 @@ def test_says_that_there_is_no_database() -> None:
     gone = RecordStore(database, rules=parse_rules(()))
     with pytest.raises(DatabaseUnavailable):
         gone.page(Filter(), limit=1)
+
+
+def test_finds_an_id_by_its_beginning(store: RecordStore) -> None:
+    """The first digits of an id lead to it, and to all others that begin so."""
+    store.add([record_of(number) for number in (0x10, 0x1F, 0x20)])
+    assert store.ids_beginning("0" * 30 + "2", limit=9) == [record_of(0x20).alert.id]
+    assert len(store.ids_beginning("0" * 30 + "1", limit=9)) == 2
+    assert len(store.ids_beginning("0" * 8, limit=2)) == 2
+    assert store.ids_beginning(record_of(0x1F).alert.id, limit=9) == [record_of(0x1F).alert.id]
+    assert store.ids_beginning("f" * 8, limit=9) == []
+
+
+def test_counts_alerts_about_a_value(store: RecordStore) -> None:
+    """Those that are about a value are counted, each once."""
+    twice = replace(record_of(3), digests=("k:email", "k:email"))
+    store.add([record_of(1), record_of(2, kind="iban"), twice])
+    assert store.count_about("k:email") == 2
+    assert store.count_about("k:phone") == 0
+
+
+def test_says_that_the_tables_are_missing(store: RecordStore, database: Database) -> None:
+    """Tables that nobody has made are told from a database that is away."""
+    downgrade(database, version="base")
+    with pytest.raises(DatabaseUnavailable) as failed:
+        store.page(Filter(), limit=1)
+    assert any(hint in failed.value.reason for hint in ("no such table", "run `flask db upgrade`"))
