@@ -4,7 +4,6 @@ import base64
 import hashlib
 import os
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -93,7 +92,7 @@ class Site:
         self.authorization = HEADERS["Authorization"]
         self.accepted: dict[str, str] = {}
         """The alerts of what was accepted, each with the report's line about its payload."""
-        self._workers: list[subprocess.Popen[bytes]] = []
+        self._workers: list[Any] = []
         self._stack = ExitStack()
 
     def start(self) -> None:
