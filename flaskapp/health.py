@@ -8,8 +8,10 @@ from tempfile import TemporaryFile
 
 from flask import Blueprint
 
+from alerting.errors import DatabaseUnavailable
+from alerting.records.record import Filter
 from flaskapp.problems import Problem
-from flaskapp.services import services
+from flaskapp.services import Services, services
 from flaskapp.settings import WebSettings
 from tasks.errors import QueueUnavailable
 from tasks.ports import JobQueue
@@ -27,7 +29,11 @@ def livez() -> dict[str, str]:
 def readyz() -> dict[str, object]:
     """Answer 200 when a request can be served, 503 when not."""
     gate = services()
-    works = {"queue": _queue_answers(gate.queue), "reports": reports_writable(gate.settings)}
+    works = {
+        "queue": _queue_answers(gate.queue),
+        "alerts": _alerts_answer(gate),
+        "reports": reports_writable(gate.settings),
+    }
     checks = {part: "ok" if well else "failed" for part, well in works.items()}
     if not all(works.values()):
         raise Problem("not-ready", members={"checks": checks})
@@ -38,6 +44,18 @@ def _queue_answers(queue: JobQueue) -> bool:
     try:
         queue.ping()
     except QueueUnavailable:
+        return False
+    return True
+
+
+def _alerts_answer(gate: Services) -> bool:
+    """Whether the database of alerts answers, where a request cannot do without."""
+    settings = gate.settings
+    if settings.alert_failure == "open" or settings.alert_recording == "queued":
+        return True
+    try:
+        gate.records.page(Filter(), limit=1)
+    except DatabaseUnavailable:
         return False
     return True
 

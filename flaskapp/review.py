@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from alerting.errors import AlertChanged
-from alerting.records.record import Action
+from alerting.records.record import LONGEST_COMMENT, Action
 from flaskapp import alert_filter
 from flaskapp import payload as payloads
 from flaskapp.alert_answers import (
@@ -26,7 +26,6 @@ from flaskapp.services import Services, services
 bp = Blueprint("alerts", __name__)
 
 _PAGE, _MOST = 50, 500
-_MOST_CHARACTERS = 2000
 _ACTIONS = "any(acknowledge, resolve, reopen, comment)"
 
 
@@ -136,8 +135,8 @@ def _text(gate: Services, action: Action) -> str:
     """Return the member `comment` of the body, which a comment cannot do without."""
     body = payloads.read(request, gate.settings)
     text = body.get("comment", "") if isinstance(body, dict) else None
-    if not isinstance(text, str) or len(text) > _MOST_CHARACTERS:
-        takes = f"`comment` takes a text of at most {_MOST_CHARACTERS} characters."
+    if not isinstance(text, str) or len(text) > LONGEST_COMMENT:
+        takes = f"`comment` takes a text of at most {LONGEST_COMMENT} characters."
         raise Problem("invalid-payload", takes)
     text = text.strip()
     if action is Action.COMMENT and not text:

@@ -1,7 +1,7 @@
 """What has to happen at its time: delayed jobs of the queue `alerts`, and looks at alerts.
 
-Runs in the thread of one worker, whichever looks after lost jobs. Touches Redis alone: a database
-opened beside a fork would be shared with it.
+Runs in a thread of each worker of that queue, which do not get in one another's way. Touches Redis
+alone: a database opened beside a fork would be shared with it.
 """
 
 import time

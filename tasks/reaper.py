@@ -7,7 +7,7 @@ under one pair of eyes. Every worker has a reaper; a lock in Redis lets one at a
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
 import redis
@@ -33,7 +33,7 @@ _LONGEST_GAP_S = 2.0
 
 
 class Reaper:
-    """A thread that looks through the jobs in workers' hands; ``tick`` is called at each look."""
+    """A thread that looks through the jobs in workers' hands, and calls each of ``also`` then."""
 
     def __init__(
         self,
@@ -41,11 +41,11 @@ class Reaper:
         recovery: Recovery,
         *,
         name: str,
-        tick: Callable[[], None] = lambda: None,
+        also: Sequence[Callable[[], None]] = (),
     ) -> None:
         self._redis = connection
         self._recovery = recovery
-        self._tick = tick
+        self._also = also
         self._name = name.encode()
         self._looked_at = 0.0
         self._seen: dict[Delivery, tuple[bytes, float]] = {}
@@ -77,7 +77,6 @@ class Reaper:
         for delivery, (_, since) in list(self._seen.items()):
             if at - since >= _SILENCE_S:
                 self._recovery.bring_back(delivery)
-        self._tick()
 
     def bring_back_expired(self, queue: str) -> None:
         """Bring back what has expired, before RQ's maintenance fails it."""
@@ -92,6 +91,8 @@ class Reaper:
         while not self._is_stopped.wait(_PERIOD_S):
             try:
                 self.sweep()
+                for chore in self._also:
+                    chore()
             except redis.RedisError:
                 self._seen.clear()
             except Exception as error:  # noqa: BLE001 - one bad job must not end the watch

@@ -7,7 +7,7 @@ brought back; from two or more it takes the job out, and a worker that dies righ
 import logging
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -25,7 +25,7 @@ from rq.worker import WorkerStatus
 from alerting.log import configure, event
 from tasks import failure
 from tasks.alert_clock import AlertClock
-from tasks.alert_handler import AlertHandler
+from tasks.alert_handler import ALERTS_QUEUE, AlertHandler
 from tasks.errors import Superseded, TakenBack
 from tasks.horse_worker import HorseWorker
 from tasks.job import OVERRUN, status_of
@@ -85,13 +85,21 @@ class Worker(HorseWorker):
         configure(settings, stderr=settings.log_file is None or sys.stderr.isatty())
         _quieten_rq()
         discover()
+        process_keys()
         self._recovery = Recovery(self.connection, max_deliveries=settings.max_deliveries)
-        handler = AlertHandler(settings, self.connection, keys=process_keys())
-        clock = AlertClock(self.connection, handler)
-        self._reaper = Reaper(self.connection, self._recovery, name=self.name, tick=clock.tick)
+        self._reaper = Reaper(
+            self.connection, self._recovery, name=self.name, also=self._clocks(settings)
+        )
         super().bootstrap(logging_level=None)
         self._reaper.start()
         event(_log, "worker started", reason=f"serves {', '.join(self.queue_names())}")
+
+    def _clocks(self, settings: TasksSettings) -> list[Callable[[], None]]:
+        """Return what a worker of the alerts looks after, beside its jobs."""
+        if ALERTS_QUEUE not in self.queue_names():
+            return []
+        handler = AlertHandler(settings, self.connection, keys=process_keys())
+        return [AlertClock(self.connection, handler).tick]
 
     def teardown(self) -> None:
         """Say goodbye."""

@@ -4,11 +4,10 @@ import base64
 import hashlib
 import os
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Collection
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +24,7 @@ from flaskapp.services import EXTENSION
 from flaskapp.settings import WebSettings
 from tasks.keyspace import ALERTS, ALERTS_TAKERS, ALERTS_WAKE, stream_key
 from tests.redis_process import RedisProcess
+from tests.small_disk import Disk
 from tests.tasks.worker_process import OURS, worker
 
 _TOKEN = "token-of-the-site-0123456789abcdef"
@@ -65,63 +65,6 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-class Disk:
-    """A folder on a small disk of its own, where the system allows that."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir()
-        self.folder = folder
-        self._aside = folder.with_name("aside")
-        command = ("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder))
-        self._is_mounted = not subprocess.run(command, check=False, capture_output=True).returncode
-
-    def fill(self) -> None:
-        """Leave no room; where there is no disk, leave no folder either."""
-        if not self._is_mounted:
-            self._refuse()
-            return
-        with suppress(OSError), (self.folder / "filler").open("wb", buffering=0) as filler:
-            while True:
-                filler.write(bytes(4096))
-
-    def empty(self) -> None:
-        """Have room again."""
-        if self._is_mounted:
-            (self.folder / "filler").unlink()
-        else:
-            self._accept()
-
-    def lock(self) -> None:
-        """Let nobody write."""
-        if self._is_mounted:
-            self._mount("ro")
-        else:
-            self._refuse()
-
-    def unlock(self) -> None:
-        """Let everybody write again."""
-        if self._is_mounted:
-            self._mount("rw")
-        else:
-            self._accept()
-
-    def close(self) -> None:
-        """Give the disk back."""
-        if self._is_mounted:
-            subprocess.run(["umount", "-l", str(self.folder)], check=True)
-
-    def _mount(self, how: str) -> None:
-        subprocess.run(["mount", "-o", f"remount,{how}", str(self.folder)], check=True)
-
-    def _refuse(self) -> None:
-        self.folder.rename(self._aside)
-        self.folder.touch()
-
-    def _accept(self) -> None:
-        self.folder.unlink()
-        self._aside.rename(self.folder)
-
-
 class Site:
     """Everything that an alert goes through."""
 
@@ -149,7 +92,7 @@ class Site:
         self.authorization = HEADERS["Authorization"]
         self.accepted: dict[str, str] = {}
         """The alerts of what was accepted, each with the report's line about its payload."""
-        self._workers: list[subprocess.Popen[bytes]] = []
+        self._workers: list[Any] = []
         self._stack = ExitStack()
 
     def start(self) -> None:

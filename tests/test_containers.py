@@ -30,10 +30,12 @@ def test_gateway_and_workers_share_their_keys(services: dict[str, Any]) -> None:
 
 
 def test_workers_get_no_more_than_they_need(services: dict[str, Any]) -> None:
-    """Reports with raw values and API tokens are the gateway's alone."""
-    assert "/srv/piigate/error_reports" in _folders(services["web"])
+    """Reports with raw values are for gateway and alerts, API tokens for the gateway alone."""
+    for name in ("web", "alerts"):
+        assert "/srv/piigate/error_reports" in _folders(services[name])
     assert list(_folders(services["worker"])) == ["/srv/piigate/instance"]
-    assert "API_TOKENS" not in services["worker"]["environment"]
+    for name in ("worker", "alerts"):
+        assert "API_TOKENS" not in services[name]["environment"]
 
 
 def test_services_run_commands_of_the_image(services: dict[str, Any]) -> None:

@@ -13,8 +13,11 @@ from alerting.records.numbers import first_number
 from alerting.records.record import Filter
 from alerting.records.tables import alerts, digests, incidents, kinds
 
-ROWS = select(alerts, incidents.c.id.label("incident_id")).outerjoin(incidents)
-"""All that a record is made of."""
+ROWS = select(
+    *(column for column in alerts.c if column is not alerts.c.sealed),
+    incidents.c.id.label("incident_id"),
+).outerjoin(incidents)
+"""All that a record is made of but the sealed payload, which may be large."""
 
 # How many alerts a page looks for a text in.
 _READ_FOR_TEXT = 2000

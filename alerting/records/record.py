@@ -66,6 +66,10 @@ class Record:
     incident_id: str | None = None
 
 
+LONGEST_COMMENT = 2000
+"""Characters of what a person may say about what they do."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """What a person did with an alert; ``at`` is aware and in UTC."""

@@ -49,7 +49,7 @@ def record_of(row: Any) -> Record:
         severity=Severity(row.severity),
         digests=tuple(row.digests.split()),
         excerpt=row.excerpt,
-        sealed=row.sealed,
+        sealed=getattr(row, "sealed", None),
         state=State(row.state),
         version=row.version,
         incident_id=row.incident_id,

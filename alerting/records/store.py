@@ -61,7 +61,10 @@ class RecordStore:
                 return
 
     def page(self, wanted: Filter, *, before: int | None = None, limit: int) -> Page:
-        """Return at most ``limit`` records, newest first, from a page's ``next`` on."""
+        """Return at most ``limit`` records, newest first, from a page's ``next`` on.
+
+        Only :meth:`get` brings the sealed payload along.
+        """
         with self.database.reading() as connection:
             rows, following = query.page(connection, wanted, before=before, limit=limit)
         return Page(records=tuple(map(record_of, rows)), next=following)
@@ -77,9 +80,10 @@ class RecordStore:
             before = page.next
 
     def get(self, alert_id: str) -> Record:
-        """Return the record of an alert; raises AlertNotFound."""
+        """Return the record of an alert, its payload too; raises AlertNotFound."""
         with self.database.reading() as connection:
-            return record_of(_row(connection, query.ROWS.where(alerts.c.id == alert_id)))
+            whole = query.ROWS.add_columns(alerts.c.sealed)
+            return record_of(_row(connection, whole.where(alerts.c.id == alert_id)))
 
     def history(self, alert_id: str) -> list[Event]:
         """Return what was done with the alert, oldest first; raises AlertNotFound."""
@@ -210,8 +214,11 @@ def open_store(settings: AlertingSettings) -> RecordStore:
 
 
 def _deed(action: Action, *, who: str, text: str) -> Deed:
-    """Return what is done; what is said about it may quote a value, and the history may not."""
-    return Deed(action=action, who=who, text=masked_text(text))
+    """Return what is done; what is said about it may quote a value, and the history may not.
+
+    PostgreSQL takes no zeros in a text.
+    """
+    return Deed(action=action, who=who, text=masked_text(text.replace("\0", "")))
 
 
 def _row(connection: Connection, wanted: Select[Any]) -> Any:

@@ -10,10 +10,11 @@ from flaskapp.alerts_cli.export_alerts import export
 from flaskapp.alerts_cli.forget_value import forget
 from flaskapp.alerts_cli.list_alerts import list_
 from flaskapp.alerts_cli.prune_alerts import prune
+from flaskapp.alerts_cli.reveal_alert import reveal
 from flaskapp.alerts_cli.show_alert import show
 
 alerts = AppGroup("alerts", help="List, show, export and delete alerts.")
-for _command in (list_, show, export, prune, forget):
+for _command in (list_, show, reveal, export, prune, forget):
     alerts.add_command(_command)
 
 

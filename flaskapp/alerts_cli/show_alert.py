@@ -25,15 +25,17 @@ def show(alert_id: str) -> None:
     """
     store = services().records
     with database_told():
-        whole_id = _whole(store, alert_id.strip().lower())
+        found = whole_id(store, alert_id)
         try:
-            record, history = store.get(whole_id), store.history(whole_id)
+            record, history = store.get(found), store.history(found)
         except AlertNotFound as error:  # somebody has just deleted it
             raise click.ClickException(str(error)) from None
     click.echo("\n".join(details(record, history)))
 
 
-def _whole(store: RecordStore, beginning: str) -> str:
+def whole_id(store: RecordStore, text: str) -> str:
+    """Return the id of the one alert that begins so; raises ClickException."""
+    beginning = text.strip().lower()
     if not _BEGINNING.fullmatch(beginning):
         raise click.BadParameter("write 8 to 32 hexadecimal digits", param_hint="ID")
     ids = store.ids_beginning(beginning, limit=_FEW)

@@ -4,13 +4,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from alerting.masking import masked_text
-from alerting.records.record import TRANSITIONS, Action, State
+from alerting.records.record import LONGEST_COMMENT, TRANSITIONS, Action, State
 from flaskapp.problems import Problem
 
 ON_MANY = (Action.ACKNOWLEDGE, Action.RESOLVE, Action.REOPEN)
 ON_ONE = (*ON_MANY, Action.COMMENT)
-MOST_CHARACTERS = 2_000
 _COUNT = re.compile(r"[0-9]{1,9}")
 
 
@@ -33,9 +31,8 @@ def action_of(form: Mapping[str, str], *, allowed: tuple[Action, ...] = ON_MANY)
 
 
 def comment_of(form: Mapping[str, str]) -> str:
-    """Return the comment, masked: an operator may quote a value, but the database keeps none."""
-    comment = form.get("comment", "").replace("\x00", "").strip()
-    return masked_text(comment[:MOST_CHARACTERS])
+    """Return the comment, cut to the length that is kept."""
+    return form.get("comment", "").strip()[:LONGEST_COMMENT]
 
 
 def offered(state: State) -> list[Action]:

@@ -12,7 +12,7 @@ RECOVERED_WITHIN_S = 20
 PARTS = {
     "gunicorn worker": ("gunicorn", 3, -1),
     "gunicorn master": ("gunicorn", 3, 0),
-    "RQ worker": ("rq.cli", 3, 0),
+    "RQ worker": ("rq.cli", 3, -1),
     "Redis": ("-server", 1, 0),
 }
 

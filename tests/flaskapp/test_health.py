@@ -1,12 +1,15 @@
 """Probes for supervisors and load balancers."""
 
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 
 from flaskapp import create_app
 from flaskapp.settings import WebSettings
 from tasks.errors import QueueUnavailable
 from tasks.memory import InMemoryQueue
 from tests.flaskapp.conftest import LogLines
+
+READY = {"queue": "ok", "alerts": "ok", "reports": "ok"}
 
 
 class SilentQueue(InMemoryQueue):
@@ -27,7 +30,7 @@ def test_readiness_names_its_checks(client: FlaskClient, settings: WebSettings) 
     """A gateway that can serve says what it looked at, and leaves nothing in the reports."""
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    assert answer.get_json() == {"status": "ready", "checks": {"queue": "ok", "reports": "ok"}}
+    assert answer.get_json() == {"status": "ready", "checks": READY}
     assert list(settings.error_reports.iterdir()) == []
 
 
@@ -35,8 +38,19 @@ def test_a_queue_out_of_reach_is_not_ready(settings: WebSettings) -> None:
     """Without the queue nothing can be accepted."""
     answer = create_app(settings, queue=SilentQueue()).test_client().get("/readyz")
     assert answer.status_code == 503
-    assert answer.get_json()["checks"] == {"queue": "failed", "reports": "ok"}
+    assert answer.get_json()["checks"] == {**READY, "queue": "failed"}
     assert answer.headers["Retry-After"]
+
+
+def test_a_database_out_of_reach_is_not_ready(settings: WebSettings) -> None:
+    """Without it no alert can be recorded, unless workers do that later."""
+    gone = {"database_url": SecretStr("postgresql://piigate@127.0.0.1:1/postgres")}
+    direct = settings.model_copy(update=gone)
+    answer = create_app(direct, queue=InMemoryQueue()).test_client().get("/readyz")
+    assert answer.get_json()["checks"] == {**READY, "alerts": "failed"}
+    queued = settings.model_copy(update={**gone, "alert_recording": "queued"})
+    answer = create_app(queued, queue=InMemoryQueue()).test_client().get("/readyz")
+    assert answer.get_json()["checks"] == READY
 
 
 def test_reports_that_cannot_be_written_are_not_ready(
@@ -47,7 +61,7 @@ def test_reports_that_cannot_be_written_are_not_ready(
     settings.error_reports.write_text("")
     answer = client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.get_json()["checks"] == {"queue": "ok", "reports": "failed"}
+    assert answer.get_json()["checks"] == {**READY, "reports": "failed"}
 
 
 def test_reports_do_not_matter_to_an_open_gateway(settings: WebSettings) -> None:

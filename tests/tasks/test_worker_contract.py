@@ -12,7 +12,6 @@ import rq
 from rq.utils import as_text
 
 from tasks.job import Job
-from tasks.keyspace import ALERTS_WAITING
 from tasks.serializer import Serializer
 from tests.redis_process import RedisProcess
 from tests.tasks.worker_process import OURS, STOCK, run_rq
@@ -90,7 +89,6 @@ def serve(server: RedisProcess, home: Path, *options: str) -> dict[str, Any]:
     """Let a worker empty the queue of all jobs, and return what Redis holds then."""
     with server.client() as client:
         client.flushall()
-        client.set(ALERTS_WAITING, "one")  # Or our worker would enqueue that one.
         queue = rq.Queue("default", connection=client, job_class=Job, serializer=Serializer)
         for name, (path, argument, settings) in JOBS.items():
             meta = {"caller": "ann", "request_id": "r", "task": name}
