@@ -14,7 +14,7 @@ from typing import Any
 
 import rq
 import rq.job
-from redis.backoff import ExponentialBackoff
+from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.retry import Retry
 from rq.exceptions import StopRequested
 from rq.executions import Execution
@@ -102,8 +102,9 @@ class Worker(HorseWorker):
         return [AlertClock(self.connection, handler).tick]
 
     def teardown(self) -> None:
-        """Say goodbye."""
+        """Say goodbye; a Redis that is gone is not waited for."""
         self._reaper.stop()
+        self.connection.set_retry(Retry(NoBackoff(), 1))
         super().teardown()
         event(_log, "worker stopped")
 

@@ -165,7 +165,7 @@ class Reader:
             return
         shown = masked(self._here(block.shown))
         deadline = time.monotonic() + TOLD_WITHIN_S
-        while masked(printed := read()) != shown:
+        while masked(printed := _soon(read)) != shown:
             assert time.monotonic() < deadline, f"{block.text}does not print that, but:\n{printed}"
             time.sleep(0.1)
 
@@ -192,6 +192,14 @@ class Reader:
 
     def _terminal(self, number: int) -> Path:
         return self.copy / f"terminal {number}"
+
+
+def _soon(read: Callable[[], str]) -> str:
+    """Return what is printed, or how the command fails, as it does before there is a file."""
+    try:
+        return read()
+    except AssertionError as failure:
+        return str(failure)
 
 
 def _is_open(port: int) -> bool:

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alerting.detector import Detector, default_detector, scan, scan_text
@@ -44,15 +44,17 @@ def texts_by_pointer(payload: JsonValue) -> dict[str, list[str]]:
 
 
 @given(PAYLOADS)
+@example({"PAN": 3.725186213072701e16})
 def test_values_are_found_again_at_their_pointers(payload: JsonValue) -> None:
-    """The span of a finding, cut from the text at its pointer, is that value again."""
+    """The span of a finding, cut from the text at its pointer, is that value under its name."""
     findings = scan(payload)
     texts = texts_by_pointer(payload)
     for one in findings:
         at = texts[("key " if one.in_key else "") + one.pointer]
         assert any(
-            one.kind in {again.kind for again in scan_text(text[one.start : one.end])}
+            one.kind in {again.kind for again in scan({name: text[one.start : one.end]})}
             for text in at
+            for name in ("", one.pointer.rpartition("/")[2])
         )
         assert 0 < one.confidence <= 1
 

@@ -1,6 +1,6 @@
 """How long alerts and reports are kept."""
 
-import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from alerting.records.record import Filter
@@ -17,12 +17,10 @@ def fill(settings: AlertingSettings) -> RecordStore:
     """Keep records that are older than any report, and three reports, each a day older."""
     store = open_store(settings)
     store.add(record_of(number) for number in range(3))
-    now = datetime.now(UTC)
-    for number in range(3):
-        Reports(settings.error_reports, data="raw")(record_of(number).alert, {})
-    for age, path in enumerate(settings.error_reports.iterdir()):
-        written = (now - age * DAYS - timedelta(hours=1)).timestamp()
-        os.utime(path, (written, written))
+    now = datetime.now(UTC) - timedelta(hours=1)
+    for age in range(3):
+        alert = replace(record_of(age).alert, recorded_at=now - age * DAYS)
+        Reports(settings.error_reports, data="raw")(alert, {})
     return store
 
 
@@ -40,7 +38,7 @@ def test_all_is_kept_by_default(settings: AlertingSettings) -> None:
 
 
 def test_what_is_too_old_goes(settings: AlertingSettings) -> None:
-    """Records go by when they were recorded, reports by when they were written."""
+    """Records and reports go by when they were recorded."""
     store = fill(settings)
     aged = settings.model_copy(update={"alert_max_age": 1})
     assert prune(aged, store) == Pruned(records=3, reports=2)

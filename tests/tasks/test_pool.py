@@ -54,11 +54,12 @@ class Pool:
         }
 
     def wait_for(self, *queues: str) -> None:
-        """Return when just the workers of these queues run, and have said that they do."""
+        """Return when just the workers of these queues and the one of alerts run, and say so."""
+        wanted = sorted([*queues, "alerts"])
         eventually(
             lambda: (
-                sorted(self.workers().values()) == sorted(queues)
-                and self.log.count("worker started") >= len(queues)
+                sorted(self.workers().values()) == wanted
+                and self.log.count("worker started") >= len(wanted)
             ),
             within_s=STARTED_WITHIN_S,
             what=f"workers of {queues}",

@@ -51,7 +51,7 @@ def test_started_job_is_delivered_again(own_redis: RedisProcess, tmp_path: Path)
         worker(*OURS, server=own_redis, home=tmp_path),
     ):
         job_id = submit(queue, odd_tasks.touch_again, str(trace))
-        await_true(trace.exists)
+        await_true(lambda: trace.exists() and trace.read_text())
         kill_worker_of(job_id, client)
         begin = time.monotonic()
 
@@ -66,7 +66,7 @@ def test_job_that_may_not_run_twice_fails(own_redis: RedisProcess, tmp_path: Pat
     trace = tmp_path / "trace"
     with worker(*OURS, server=own_redis, home=tmp_path) as process:
         job_id = submit(queue, odd_tasks.touch, str(trace))
-        await_true(trace.exists)
+        await_true(lambda: trace.exists() and trace.read_text())
         process.kill()
     with worker(*OURS, server=own_redis, home=tmp_path):
         begin = time.monotonic()
