@@ -14,6 +14,9 @@ PII_DATA ?=
 # Options of make bench, as in BENCH='--rounds 1 --seconds 2 --users 1,50'.
 BENCH ?=
 
+# Whether make test measures what the tests cover.
+COVERAGE ?=
+
 # How long make fuzz-coverage takes.
 FUZZ_SECONDS ?= 120
 
@@ -25,9 +28,9 @@ help: ## Show what there is to make
 run: .venv/installed ## Run the whole system on this machine; Ctrl-C stops it
 	@.venv/bin/python -m flaskapp.launch
 
-# Two at a time, because they mostly wait for real processes; those of a file share what they start.
-test: .venv/installed-dev ## Run the tests
-	.venv/bin/python -m pytest -n 3 --dist loadfile --cov --cov-report=
+# Several at a time, because they mostly wait for real processes; those of a file share what they start.
+test: .venv/installed-dev ## Run the tests; COVERAGE=on measures what they cover, which takes twice as long
+	.venv/bin/python -m pytest -n 4 --dist loadfile $(if $(COVERAGE),--cov --cov-report=)
 
 fuzz: .venv/installed-dev ## Run the detector's property tests on many more payloads, for minutes
 	.venv/bin/python -m pytest tests/alerting/test_detector_properties.py --hypothesis-profile=fuzz
@@ -39,7 +42,7 @@ fuzz-coverage: .venv-fuzz/installed ## Look for payloads that break the detector
 
 # Newer than every source: the tests have run since the last change.
 .coverage: $(SOURCES) .venv/installed-dev
-	$(MAKE) test
+	$(MAKE) test COVERAGE=on
 
 check: .coverage ## Check style, types, imports, containers and the tests' coverage
 	.venv/bin/ruff check

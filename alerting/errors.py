@@ -22,6 +22,10 @@ class AlertNotFound(AlertingError):  # noqa: N818
     """There is no such alert."""
 
 
+class UnknownVersion(AlertingError):  # noqa: N818
+    """The tables have no such version."""
+
+
 class WrongState(AlertingError):  # noqa: N818
     """The alert's state does not allow that."""
 

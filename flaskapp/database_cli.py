@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-from alembic.util import CommandError
 from flask import Flask
 from flask.cli import AppGroup
 
+from alerting.errors import UnknownVersion
 from alerting.records import migrations
 from flaskapp.database_fault import database_told
 from flaskapp.services import services
@@ -52,5 +52,5 @@ def _told() -> Iterator[None]:
     try:
         with database_told():
             yield
-    except CommandError as error:
+    except UnknownVersion as error:
         raise click.ClickException(str(error)) from None

@@ -112,7 +112,7 @@ def test_process_dies_with_its_worker(own_redis: RedisProcess, tmp_path: Path) -
     trace = tmp_path / "trace"
     with worker(*OURS, server=own_redis, home=tmp_path) as process:
         submit(queue, odd_tasks.touch, str(trace))
-        await_true(lambda: trace.exists() and trace.read_text())
+        await_true(trace.exists)
         process.kill()
 
         time.sleep(2.5)
@@ -132,7 +132,7 @@ def test_second_sigterm_hands_the_job_back(
     trace = tmp_path / "trace"
     with worker(*OURS, server=own_redis, home=tmp_path) as process:
         job_id = submit(queue, function, str(trace))
-        await_true(lambda: trace.exists() and trace.read_text())
+        await_true(trace.exists)
         process.terminate()
         time.sleep(1.2)  # RQ takes a second signal within a second for the same.
         os.kill(process.pid, signal.SIGTERM)

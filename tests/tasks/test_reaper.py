@@ -66,7 +66,7 @@ def test_job_that_may_not_run_twice_fails(own_redis: RedisProcess, tmp_path: Pat
     trace = tmp_path / "trace"
     with worker(*OURS, server=own_redis, home=tmp_path) as process:
         job_id = submit(queue, odd_tasks.touch, str(trace))
-        await_true(lambda: trace.exists() and trace.read_text())
+        await_true(trace.exists)
         process.kill()
     with worker(*OURS, server=own_redis, home=tmp_path):
         begin = time.monotonic()

@@ -97,7 +97,7 @@ def test_sigterm_lets_the_job_of_a_streak_finish(own_redis: RedisProcess, tmp_pa
     trace = tmp_path / "trace"
     before, running, left = submit_between(queue, odd_tasks.touch, str(trace))
     with worker(*OURS, server=own_redis, home=tmp_path) as process:
-        await_true(lambda: trace.exists() and trace.read_text())
+        await_true(trace.exists)
         process.terminate()
 
         assert process.wait(timeout=10) == 0
@@ -119,7 +119,7 @@ def test_second_sigterm_hands_the_job_of_a_streak_back(
     trace = tmp_path / "trace"
     before, running, left = submit_between(queue, function, str(trace))
     with worker(*OURS, server=own_redis, home=tmp_path) as process:
-        await_true(lambda: trace.exists() and trace.read_text())
+        await_true(trace.exists)
         process.terminate()
         time.sleep(1.2)  # RQ takes a second signal within a second for the same.
         os.kill(process.pid, signal.SIGTERM)
@@ -189,7 +189,7 @@ def test_late_end_in_a_streak_is_refused(
     trace = tmp_path / "trace"
     before, late, after = submit_between(queue, odd_tasks.obey, str(trace))
     with worker(*OURS, server=own_redis, home=tmp_path), own_redis.client() as client:
-        await_true(lambda: trace.exists() and trace.read_text())
+        await_true(trace.exists)
         (entry,) = map(as_text, client.zrange("rq:wip:default", 0, -1))
         Recovery(client, max_deliveries=3).bring_back(
             Delivery(queue="default", job_id=late, execution_id=entry.rpartition(":")[2])

@@ -1,34 +1,43 @@
-"""Brings the tables of the database up to date, by Alembic; one file in ``versions`` per change."""
+"""Brings the tables of the database up to date; one file in ``versions`` per change.
 
+Alembic does it, which is imported only then: most starts find the tables up to date.
+"""
+
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
+from alerting.errors import UnknownVersion
 from alerting.records.database import Database
 
 HEAD = "0002"
 """The newest version."""
 
+_VERSIONS = "alembic_version"
+
 
 def upgrade(database: Database, *, version: str = HEAD) -> None:
     """Change the tables to a newer version; raises DatabaseUnavailable."""
-    with database.writing() as connection:
-        command.upgrade(_config(connection), version)
+    _run("upgrade", database, version)
 
 
 def downgrade(database: Database, *, version: str) -> None:
-    """Change the tables to an older version; ``base`` drops them. Raises DatabaseUnavailable."""
-    with database.writing() as connection:
-        command.downgrade(_config(connection), version)
+    """Change the tables to an older version; ``base`` drops them.
+
+    Raises UnknownVersion, DatabaseUnavailable.
+    """
+    _run("downgrade", database, version)
 
 
 def version_of(database: Database) -> str | None:
     """Return the version of the tables, None when there are none; raises DatabaseUnavailable."""
     with database.reading() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table(_VERSIONS):
+            return None
+        version: str | None = connection.scalar(text(f"SELECT version_num FROM {_VERSIONS}"))  # noqa: S608 - a name of ours
+        return version
 
 
 def bring_up_to_date(database: Database) -> None:
@@ -37,8 +46,17 @@ def bring_up_to_date(database: Database) -> None:
         upgrade(database)
 
 
-def _config(connection: Connection) -> Config:
-    config = Config()
+def _run(command: str, database: Database, version: str) -> None:
+    alembic = import_module("alembic.command")
+    with database.writing() as connection:
+        try:
+            getattr(alembic, command)(_config(connection), version)
+        except alembic.util.CommandError as error:
+            raise UnknownVersion(str(error)) from None
+
+
+def _config(connection: Connection) -> Any:
+    config = import_module("alembic.config").Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
