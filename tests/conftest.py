@@ -49,6 +49,12 @@ def _without_skip(report: _Report) -> _Report:
     return report
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what runs whole systems, so that at the end nobody waits for one of those."""
+    whole = ("tests/e2e/", "tests/delivery/", "tests/test_", "tests/flaskapp/console/")
+    items.sort(key=lambda item: not item.nodeid.startswith(whole))
+
+
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     """Drop what processes were measuring when tests killed them: it cannot be combined.
