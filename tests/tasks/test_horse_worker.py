@@ -23,7 +23,7 @@ from tests.tasks.test_queue_contract import submit
 from tests.tasks.worker_process import OURS, worker
 
 
-def await_true(condition: Callable[[], object], *, within_s: float = 5) -> None:
+def await_true(condition: Callable[[], object], *, within_s: float = 15) -> None:
     """Return when the condition holds."""
     deadline = time.monotonic() + within_s
     while not condition():

@@ -168,6 +168,7 @@ def test_job_that_its_process_never_had_runs_after_all(
     # Where jobs are counted, the process waits for each to be handed to it.
     with worker("--max-jobs", "9", *OURS, server=own_redis, home=tmp_path):
         pid = run(queue, odd_tasks.process_id)
+        time.sleep(0.5)  # The worker is told that the job has ended after its waiter is.
         os.kill(pid, signal.SIGSTOP)
         second = submit(queue, odd_tasks.process_id, 1)
         await_true(lambda: queue.fetch(second).status is JobStatus.STARTED)
