@@ -7,24 +7,27 @@ from rq.group import Group
 from tasks.catalog.echo import echo
 from tasks.group import Place
 from tasks.job import Job
+from tasks.queue import RedisQueue
 from tests.redis_process import RedisProcess
 from tests.tasks.conftest import queue_on
 from tests.tasks.test_queue_contract import task_of
 
 
+def _submit(queue: RedisQueue, group_id: str, line: int) -> str:
+    """Submit a job as a line of a group."""
+    return queue.submit(
+        task_of(echo),
+        line,
+        caller="ann",
+        request_id="r-1",
+        place=Place(group_id=group_id, line=line),
+    )
+
+
 def test_group_is_one_of_rq(redis_process: RedisProcess, redis_url: str) -> None:
     """RQ's own class finds the jobs of the group; all that is stored of it ends by itself."""
     queue, group_id = queue_on(redis_process), uuid.uuid4().hex
-    job_ids = {
-        queue.submit(
-            task_of(echo),
-            line,
-            caller="ann",
-            request_id="r-1",
-            place=Place(group_id=group_id, line=line),
-        )
-        for line in (1, 2)
-    }
+    job_ids = {_submit(queue, group_id, line) for line in (1, 2)}
 
     with redis_process.client() as client:
         group = Group.fetch(group_id, connection=client)
@@ -36,16 +39,7 @@ def test_group_is_one_of_rq(redis_process: RedisProcess, redis_url: str) -> None
 def test_job_that_is_gone_is_left_out(redis_process: RedisProcess, redis_url: str) -> None:
     """A group outlives those of its jobs that are no longer kept."""
     queue, group_id = queue_on(redis_process), uuid.uuid4().hex
-    gone, kept = (
-        queue.submit(
-            task_of(echo),
-            line,
-            caller="ann",
-            request_id="r-1",
-            place=Place(group_id=group_id, line=line),
-        )
-        for line in (1, 2)
-    )
+    gone, kept = (_submit(queue, group_id, line) for line in (1, 2))
     with redis_process.client() as client:
         client.delete(Job.key_for(gone))
 
