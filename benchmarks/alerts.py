@@ -32,7 +32,8 @@ _PAGE_OF_TIME = """\
 # Alerts: reading few and many, and what they cost
 
 `make bench-alerts` measures this and writes this page: {few:,} alerts of {days} days, and each of
-them {copies:,} times, in SQLite and in PostgreSQL; a page has {page} alerts. A figure is the median
+them {copies:,} times, in SQLite and in PostgreSQL; a page has {page} alerts, or of the few as many
+as there are. Some callers, kinds, tasks, severities and states never meet. A figure is the median
 of {rounds} rounds in turn; over many it may be at most {goal:g} times that over few. Measured on
 {cores} cores with Python {python}; the load of the machine was {load:.1f} when the run ended.
 
@@ -77,12 +78,24 @@ def questions() -> Mapping[str, Question]:
         "list: newest": Filter(),
         "filter: kind": Filter(kind="phone"),
         "filter: kind that never occurs": Filter(kind="none"),
-        "filter: severity and state": Filter(severity=Severity.HIGH, state=State.OPEN),
-        "filter: state of no alert": Filter(state=State.RESOLVED),
+        "filter: state of no alert": Filter(state=State.ACKNOWLEDGED),
+        "filter: severity": Filter(severity=Severity.LOW),
         "filter: caller": Filter(caller="caller-3"),
-        "filter: caller and kind": Filter(caller="caller-3", kind="iban"),
         "filter: task": Filter(task="echo"),
+        "filter: severity and state": Filter(severity=Severity.LOW, state=State.OPEN),
+        "filter: caller and kind": Filter(caller="caller-3", kind="iban"),
+        "filter: caller and kind that never meet": Filter(caller="caller-7", kind="iban"),
+        "filter: caller and state that never meet": Filter(caller="caller-0", state=State.OPEN),
+        "filter: caller and task": Filter(caller="caller-3", task="mask"),
+        "filter: caller and task that never meet": Filter(caller="caller-7", task="echo"),
+        "filter: kind and task": Filter(kind="iban", task="mask"),
+        "filter: kind and state that never meet": Filter(kind="iban", state=State.OPEN),
+        "filter: severity and caller": Filter(severity=Severity.HIGH, caller="caller-3"),
+        "filter: severity and task that never meet": Filter(severity=Severity.HIGH, task="redact"),
         "filter: one day, three weeks ago": Filter(since=now - 21 * day, until=now - 20 * day),
+        "filter: state, three weeks ago": Filter(
+            state=State.RESOLVED, since=now - 21 * day, until=now - 19 * day
+        ),
         "filter: text": Filter(text="test user"),
         "filter: text that never occurs": Filter(text="nowhere"),
         "filter: id of a job": Filter(text="job-500"),

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from alerting.alert import Alert
 from alerting.finding import Finding
-from alerting.records.record import Record, Severity
+from alerting.records.record import Record, Severity, State
 from alerting.records.store import RecordStore
 
 FEW = 1000
@@ -18,7 +18,10 @@ INSERT INTO alerts SELECT number + k * 1024, substr(id, 1, 26) || {hexadecimal},
     caller, task, job_id || '-' || k, request_id || '-' || k, is_partial, severity, state, version,
     findings, digests, excerpt, sealed, incident FROM alerts CROSS JOIN {series}
 """
-_COPY_PART = "INSERT INTO {table} SELECT {word}, alert + k * 1024 FROM {table} CROSS JOIN {series}"
+_PARTS = {
+    "alert_kinds": "alert + k * 1024, kind, caller, task, severity, state",
+    "alert_digests": "digest || '-' || k, alert + k * 1024",
+}
 _SERIES = {
     "sqlite": (
         "(WITH RECURSIVE s(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM s WHERE k < {last}) "
@@ -43,8 +46,8 @@ def fill(store: RecordStore, *, copies: int) -> None:
             series = _SERIES[dialect].format(last=copies - 1)
             hexadecimal = _HEXADECIMAL[dialect]
             connection.execute(text(_COPY.format(hexadecimal=hexadecimal, series=series)))
-            for table, word in (("alert_kinds", "kind"), ("alert_digests", "digest || '-' || k")):
-                copy = _COPY_PART.format(table=table, word=word, series=series)
+            for table, row in _PARTS.items():
+                copy = f"INSERT INTO {table} SELECT {row} FROM {table} CROSS JOIN {series}"
                 connection.execute(text(copy))
             for table in ("alert_counts", "incidents"):
                 connection.execute(text(f"UPDATE {table} SET count = count * {copies}"))
@@ -53,21 +56,31 @@ def fill(store: RecordStore, *, copies: int) -> None:
 
 
 def _records() -> Iterator[Record]:
+    """Yield a thousand records; some callers, tasks, kinds, severities and states never meet."""
     chance, now = random.Random(1), datetime.now(UTC)
     for number in range(FEW):
         kind = chance.choice(["email"] * 6 + ["phone"] * 3 + ["iban"])
+        caller = chance.randrange(7 if kind == "iban" else 8)
+        is_old = caller == 0 or kind == "iban" or number < FEW * 3 // 4
+        tasks = [
+            "transform",
+            *(["redact"] if kind != "iban" else []),
+            *(["mask"] if is_old else []),
+        ]
+        severities = [Severity.HIGH] if kind == "iban" else [Severity.LOW, Severity.MEDIUM]
         alert = Alert(
             id=f"{number:026x}000000",
             recorded_at=now - timedelta(days=DAYS) * (1 - number / FEW),
             findings=(Finding(kind, f"/contact/{chance.randrange(20)}x", 0, 10, 0.9),),
-            caller=f"caller-{chance.randrange(8)}",
-            task=chance.choice(["echo", "transform"]),
+            caller=f"caller-{caller}",
+            task=chance.choice(tasks if caller == 7 else [*tasks, "echo"]),
             request_id=f"request-{number}",
             job_id=f"job-{number}",
         )
         yield Record(
             alert=alert,
-            severity=chance.choice([Severity.LOW, Severity.MEDIUM, Severity.HIGH]),
+            severity=chance.choice(severities),
+            state=State.RESOLVED if is_old else State.OPEN,
             excerpt='{"contact":"a***@e***.com","name":"Test User"}',
             digests=(f"key:{number}",),
         )

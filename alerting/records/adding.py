@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Table, insert
 
 from alerting.records.dialect import insert_into
 from alerting.records.record import Record
-from alerting.records.rows import columns
+from alerting.records.rows import columns, kind_rows
 from alerting.records.tables import alerts, digests, kinds
 
 
@@ -18,13 +18,11 @@ def add(connection: Connection, by_id: Mapping[str, Record], *, salt: int) -> No
     rows = [columns(record, salt=salt) for record in by_id.values()]
     added = connection.execute(into.returning(alerts.c.id, alerts.c.number), rows)
     new = [(row.number, by_id[row.id]) for row in added]
-    found = [(number, kind) for number, record in new for kind in record.alert.kinds]
+    _insert(connection, kinds, [row for one in new for row in kind_rows(*one)])
     told = [(number, digest) for number, record in new for digest in {*record.digests}]
-    _insert(connection, kinds, "kind", found)
-    _insert(connection, digests, "digest", told)
+    _insert(connection, digests, [{"alert": number, "digest": digest} for number, digest in told])
 
 
-def _insert(connection: Connection, table: Table, name: str, values: list[tuple[int, str]]) -> None:
-    if values:
-        rows = [{"alert": number, name: value} for number, value in values]
+def _insert(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
+    if rows:
         connection.execute(insert(table), rows)

@@ -1,15 +1,27 @@
 """Finds the alerts of a filter, a page at a time, in about the same time among few and millions.
 
-Every condition but a text has an index in the order of pages. A text is looked for in the next
-alerts of a page only, so a page that says where the next begins may hold few alerts, or none.
+Every two conditions but a text have an index in the order of pages (``lookup.py``). A text is
+looked for in the next alerts of a page only, so a page that says where the next begins may hold few
+alerts, or none.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Subquery, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    Subquery,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 
-from alerting.records.numbers import first_number
+from alerting.records import lookup
 from alerting.records.record import Filter
 from alerting.records.tables import alerts, digests, incidents, kinds
 
@@ -29,14 +41,12 @@ def page(
     connection: Connection, wanted: Filter, *, before: int | None, limit: int
 ) -> tuple[Sequence[Any], int | None]:
     """Return the rows of a page, newest first, and where the next begins."""
-    query, number = _matching(wanted)
-    if before is not None:
-        query = query.where(number < before)
-    query = query.order_by(number.desc())
+    values = lookup.parameters(wanted, before=before, limit=limit + 1)
     if wanted.text is None:
-        return _cut(connection.execute(query.limit(limit + 1)).all(), limit)
-    named = connection.execute(query.where(_is_named(wanted.text)).limit(limit + 1)).all()
-    return _cut(named, limit) if named else _reading(connection, query, wanted.text, limit)
+        return _cut(connection.execute(_matching(wanted), values).all(), limit)
+    named = _among_all(wanted).where(_is_named(wanted.text))
+    rows = connection.execute(named, values).all()
+    return _cut(rows, limit) if rows else _reading(connection, wanted, values, limit)
 
 
 def _cut(rows: Sequence[Any], limit: int) -> tuple[Sequence[Any], int | None]:
@@ -44,33 +54,39 @@ def _cut(rows: Sequence[Any], limit: int) -> tuple[Sequence[Any], int | None]:
 
 
 def _reading(
-    connection: Connection, query: Select[Any], text: str, limit: int
+    connection: Connection, wanted: Filter, values: dict[str, Any], limit: int
 ) -> tuple[Sequence[Any], int | None]:
     """Look for the text in the next alerts; without enough of them go on behind the last."""
-    read = query.limit(_READ_FOR_TEXT).subquery()
-    found = select(read).where(_contains(read, text)).order_by(read.c.number.desc())
-    rows, following = _cut(connection.execute(found.limit(limit + 1)).all(), limit)
+    query, values = _matching(wanted), {**values, "most": _READ_FOR_TEXT}
+    read = query.subquery()
+    found = select(read).where(_contains(read, wanted.text or "")).order_by(read.c.number.desc())
+    rows, following = _cut(connection.execute(found.limit(limit + 1), values).all(), limit)
     if following is None:
         last = query.with_only_columns(alerts.c.number).offset(_READ_FOR_TEXT - 1).limit(1)
-        following = connection.scalar(last)
+        following = connection.scalar(last, values)
     return rows, following
 
 
-def _matching(wanted: Filter) -> tuple[Select[Any], ColumnElement[int]]:
-    """Return the query of a filter without its text, and the column that orders its pages."""
+def _matching(wanted: Filter) -> Select[Any]:
+    """Return the query of a filter without its text; its parameters are those of the lookup."""
+    return lookup.rows(ROWS, wanted) if lookup.has_index(wanted) else _among_all(wanted)
+
+
+def _among_all(wanted: Filter) -> Select[Any]:
+    """Return the same where few alerts are left, or no more than a bound is asked for."""
     query, number = ROWS, alerts.c.number
-    if wanted.kind is not None:
-        query = query.join(kinds, kinds.c.alert == alerts.c.number)
-        query, number = query.where(kinds.c.kind == wanted.kind), kinds.c.alert
     if wanted.digest is not None:
         query = query.join(digests, digests.c.alert == alerts.c.number)
         query, number = query.where(digests.c.digest == wanted.digest), digests.c.alert
-    return query.where(*_equal(wanted), *_within(wanted, number)), number
+    found = query.where(*_equal(wanted), *lookup.bounds(number)).order_by(number.desc())
+    return found.limit(bindparam("most", type_=Integer))
 
 
 def _equal(wanted: Filter) -> Iterator[ColumnElement[bool]]:
     of_incident = select(incidents.c.number).where(incidents.c.id == wanted.incident_id)
+    of_kind = exists().where(kinds.c.alert == alerts.c.number, kinds.c.kind == wanted.kind)
     for value, condition in (
+        (wanted.kind, of_kind),
         (wanted.severity, alerts.c.severity == wanted.severity),
         (wanted.state, alerts.c.state == wanted.state),
         (wanted.caller, alerts.c.caller == wanted.caller),
@@ -79,13 +95,6 @@ def _equal(wanted: Filter) -> Iterator[ColumnElement[bool]]:
     ):
         if value is not None:
             yield condition
-
-
-def _within(wanted: Filter, number: Column[int]) -> Iterator[ColumnElement[bool]]:
-    if wanted.since is not None:
-        yield number >= first_number(wanted.since)
-    if wanted.until is not None:
-        yield number < first_number(wanted.until)
 
 
 def _is_named(text: str) -> ColumnElement[bool]:

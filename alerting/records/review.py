@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 from alerting.errors import AlertChanged, AlertNotFound, WrongState
 from alerting.records import counts
 from alerting.records.record import TRANSITIONS, Action, State
-from alerting.records.tables import alerts, events, incidents
+from alerting.records.tables import alerts, events, incidents, kinds
 
 # Both databases take at most some ten thousand parameters in a statement.
 _AT_ONCE = 5000
@@ -60,12 +60,13 @@ def _is_led_on(state: State, action: Action) -> bool:
 def _act(connection: Connection, rows: list[Any], deed: Deed) -> None:
     done = {"at": datetime.now(UTC), "who": deed.who, "action": deed.action, "text": deed.text}
     connection.execute(insert(events), [{"alert": row.number, **done} for row in rows])
+    numbers = [row.number for row in rows]
     changed: dict[str, Any] = {"version": alerts.c.version + 1}
     if deed.action in TRANSITIONS:
-        changed["state"] = TRANSITIONS[deed.action][1]
-        _count(connection, rows, TRANSITIONS[deed.action][1])
-    of_rows = alerts.c.number.in_([row.number for row in rows])
-    connection.execute(update(alerts).where(of_rows).values(changed))
+        changed["state"] = state = TRANSITIONS[deed.action][1]
+        _count(connection, rows, state)
+        connection.execute(update(kinds).where(kinds.c.alert.in_(numbers)).values(state=state))
+    connection.execute(update(alerts).where(alerts.c.number.in_(numbers)).values(changed))
 
 
 def _count(connection: Connection, rows: list[Any], state: State) -> None:

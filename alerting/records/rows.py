@@ -33,6 +33,18 @@ def columns(record: Record, *, salt: int = 0) -> dict[str, object]:
     }
 
 
+def kind_rows(number: int, record: Record) -> list[dict[str, object]]:
+    """Return a new row for each kind of the alert with a number."""
+    shared = {
+        "alert": number,
+        "caller": record.alert.caller,
+        "task": record.alert.task,
+        "severity": int(record.severity),
+        "state": record.state,
+    }
+    return [{"kind": kind, **shared} for kind in record.alert.kinds]
+
+
 def record_of(row: Any) -> Record:
     """Return the record of a row of the alerts, with its incident's id beside it."""
     return Record(

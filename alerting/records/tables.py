@@ -99,19 +99,28 @@ alerts = Table(
     Column("incident", ForeignKey(incidents.c.number)),
     Index(None, "job_id"),
     Index(None, "request_id"),
-    Index(None, "caller", "number"),
-    Index(None, "task", "number"),
-    Index(None, "severity", "number"),
-    Index(None, "state", "number"),
     Index(None, "incident", "number"),
+    # Filters are looked up in them: see lookup.py.
+    Index(None, "state", "severity", "number"),
+    Index(None, "caller", "state", "severity", "number"),
+    Index(None, "task", "state", "severity", "number"),
+    Index(None, "caller", "task", "state", "severity", "number"),
 )
 
 kinds = Table(
     "alert_kinds",
     metadata,
-    Column("kind", Text, primary_key=True),
     Column("alert", ForeignKey(alerts.c.number, ondelete="CASCADE"), primary_key=True),
-    Index(None, "alert"),
+    Column("kind", Text, primary_key=True),
+    # What the alert has too, as one index cannot be over two tables.
+    Column("caller", Text, nullable=False),
+    Column("task", Text, nullable=False),
+    Column("severity", SmallInteger, nullable=False),
+    Column("state", String(12), nullable=False),
+    Index(None, "kind", "state", "severity", "alert"),
+    Index(None, "kind", "caller", "state", "severity", "alert"),
+    Index(None, "kind", "task", "state", "severity", "alert"),
+    sqlite_with_rowid=False,
 )
 
 counts = Table(

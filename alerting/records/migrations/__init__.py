@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect, text
 from alerting.errors import UnknownVersion
 from alerting.records.database import Database
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest version."""
 
 _VERSIONS = "alembic_version"

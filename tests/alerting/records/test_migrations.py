@@ -6,10 +6,14 @@ from pathlib import Path
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from alerting.records import migrations
 from alerting.records.database import Database, open_database
+from alerting.records.record import Action, Filter, State
+from alerting.records.store import RecordStore
 from alerting.records.tables import metadata
+from tests.alerting.records.conftest import record_of
 
 
 def test_migrations_make_the_tables(database: Database) -> None:
@@ -25,6 +29,20 @@ def test_a_downgrade_leaves_nothing_behind(database: Database) -> None:
     migrations.bring_up_to_date(database)
     migrations.bring_up_to_date(database)
     assert migrations.version_of(database) == migrations.HEAD
+
+
+def test_alerts_outlive_their_migrations(store: RecordStore, database: Database) -> None:
+    """What was kept by an older version is found by the filters of the newer, and back again."""
+    store.add([record_of(1, kind="iban"), record_of(2, caller="bank")])
+    store.act(record_of(2, caller="bank").alert.id, Action.ACKNOWLEDGE, who="ann")
+    migrations.downgrade(database, version="0002")
+    with database.reading() as connection:
+        rows = connection.execute(text("SELECT kind FROM alert_kinds ORDER BY alert")).all()
+    assert [row.kind for row in rows] == ["iban", "email"]
+    migrations.upgrade(database)
+    wanted = Filter(kind="email", caller="bank", state=State.ACKNOWLEDGED)
+    (found,) = store.page(wanted, limit=9).records
+    assert found.alert == record_of(2, caller="bank").alert
 
 
 def test_the_head_is_the_newest_version() -> None:
