@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from flaskapp.settings import WebSettings
 
@@ -28,6 +29,7 @@ class Answer:
     status: int
     body: dict[str, object]
     request_id: str = ""
+    etag: str = ""
 
 
 def free_port() -> int:
@@ -50,6 +52,38 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
     names = {name.upper() for name in WebSettings.model_fields}
     inherited = {name: value for name, value in os.environ.items() if name not in names}
     return inherited | dict(given)
+
+
+def send(
+    port: int,
+    path: str,
+    payload: object = None,
+    *,
+    method: str = "POST",
+    headers: Mapping[str, str] = MappingProxyType({}),
+    timeout_s: float = 20,
+) -> Answer:
+    """Send a request to a gateway of this machine and return what comes back."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method)
+    request.add_header("Authorization", "Bearer Secret123")
+    for name, value in headers.items():
+        request.add_header(name, value)
+    if payload is not None:
+        request.add_header("Content-Type", "application/json")
+        request.data = json.dumps(payload).encode()
+    try:
+        with urllib.request.urlopen(request, timeout=timeout_s) as answer:
+            return Answer(
+                status=answer.status,
+                body=json.load(answer),
+                request_id=answer.headers["X-Request-ID"],
+                etag=answer.headers.get("ETag", ""),
+            )
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(status=error.code, body=json.load(error))
+    except OSError:
+        return Answer(status=0, body={})
 
 
 def descendants(pid: int) -> dict[int, str]:
@@ -131,34 +165,9 @@ class Gateway:
         """Return the ids of the processes whose command line holds a word, parents first."""
         return [pid for pid, args in descendants(self.process.pid).items() if word in args]
 
-    def send(
-        self,
-        path: str,
-        payload: object = None,
-        *,
-        method: str = "POST",
-        headers: Mapping[str, str] = MappingProxyType({}),
-        timeout_s: float = 20,
-    ) -> Answer:
+    def send(self, path: str, payload: object = None, **options: Any) -> Answer:
         """Send a request as the development caller and return what comes back."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
-        request.add_header("Authorization", "Bearer Secret123")
-        for name, value in headers.items():
-            request.add_header(name, value)
-        if payload is not None:
-            request.add_header("Content-Type", "application/json")
-            request.data = json.dumps(payload).encode()
-        try:
-            with urllib.request.urlopen(request, timeout=timeout_s) as answer:
-                body = json.load(answer)
-                return Answer(
-                    status=answer.status, body=body, request_id=answer.headers["X-Request-ID"]
-                )
-        except urllib.error.HTTPError as error:
-            with error:
-                return Answer(status=error.code, body=json.load(error))
-        except OSError:
-            return Answer(status=0, body={})
+        return send(self.port, path, payload, **options)
 
     def serves(self) -> bool:
         """Whether a job runs from end to end."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, inspect, text
 
 from alerting.errors import UnknownVersion
 from alerting.records.database import Database
+from alerting.records.dialect import migrates_alone
 
 HEAD = "0003"
 """The newest version."""
@@ -49,6 +50,7 @@ def bring_up_to_date(database: Database) -> None:
 def _run(command: str, database: Database, version: str) -> None:
     alembic = import_module("alembic.command")
     with database.writing() as connection:
+        migrates_alone(connection)
         try:
             getattr(alembic, command)(_config(connection), version)
         except alembic.util.CommandError as error:

@@ -1,6 +1,8 @@
 """Migrations lead to the tables that the code knows, and back."""
 
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
@@ -43,6 +45,20 @@ def test_alerts_outlive_their_migrations(store: RecordStore, database: Database)
     wanted = Filter(kind="email", caller="bank", state=State.ACKNOWLEDGED)
     (found,) = store.page(wanted, limit=9).records
     assert found.alert == record_of(2, caller="bank").alert
+
+
+def test_many_may_upgrade_at_once(database: Database) -> None:
+    """Gateways that start together leave the tables as one would, and none of them fails."""
+    migrations.downgrade(database, version="base")
+    together = threading.Barrier(4)
+
+    def upgrade(_number: int) -> None:
+        together.wait(timeout=10)
+        migrations.bring_up_to_date(database)
+
+    with ThreadPoolExecutor(4) as gateways:
+        list(gateways.map(upgrade, range(4)))
+    assert migrations.version_of(database) == migrations.HEAD
 
 
 def test_the_head_is_the_newest_version() -> None:
