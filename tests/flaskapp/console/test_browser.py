@@ -5,10 +5,12 @@ A breach of the page's policy or an error in its script fails whichever test it 
 
 import re
 from collections.abc import Iterator
+from itertools import product
+from typing import Literal
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, StorageState, expect
 
 from alerting.alert import Alert
 from alerting.finding import Finding
@@ -18,13 +20,14 @@ from flaskapp import create_app
 from flaskapp.services import EXTENSION, Services
 from flaskapp.settings import WebSettings
 from tasks.memory import InMemoryQueue
-from tests.flaskapp.conftest import token_of, tokens
+from tests.flaskapp.conftest import tokens
 from tests.flaskapp.console.browser import PROGRAM, Visitor, launched, served, visit
 from tests.flaskapp.console.seeds import add, record_of, seed
 
 if PROGRAM is None:
     pytest.skip("There is no Chromium on this machine", allow_module_level=True)
 
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 HOSTILE = "<img src=x onerror=alert(1)>'\"><script>alert(2)</script>{{7*7}}<!--"
 
 
@@ -38,7 +41,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
         settings = WebSettings.load(api_tokens=tokens(), secret_key="a key for tests only")
         queue = InMemoryQueue()
         made = create_app(settings, queue=queue, overview=queue)
-        seed(store_of(made), count=70)
+        seed(store_of(made), count=20)
         yield made
 
 
@@ -68,11 +71,18 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture
-def visitor(browser: Browser, address: str) -> Iterator[Visitor]:
-    """Open a window in which an administrator is signed in."""
+@pytest.fixture(scope="module")
+def session(browser: Browser, address: str) -> Iterator[StorageState]:
+    """Return what a window keeps in which an administrator has signed in."""
     with visit(browser, address, locale="en-GB") as visitor:
         visitor.sign_in()
+        yield visitor.page.context.storage_state()
+
+
+@pytest.fixture
+def visitor(browser: Browser, address: str, session: StorageState) -> Iterator[Visitor]:
+    """Open a window in which an administrator is signed in."""
+    with visit(browser, address, locale="en-GB", storage_state=session) as visitor:
         yield visitor
 
 
@@ -83,15 +93,17 @@ def kept(records: RecordStore, *, caller: str = "shop") -> Record:
     return record
 
 
-def test_operator_signs_in_and_out(visitor: Visitor) -> None:
+def test_operator_signs_in_and_out(browser: Browser, address: str) -> None:
     """Signing in leads to the overview; signing out ends it."""
-    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Overview")
-    expect(visitor.page.get_by_text("root", exact=True)).to_be_visible()
+    with visit(browser, address, locale="en-GB") as visitor:
+        visitor.sign_in()
+        expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Overview")
+        expect(visitor.page.get_by_text("root", exact=True)).to_be_visible()
 
-    visitor.page.get_by_role("button", name="Sign out").click()
-    visitor.open("/console/alerts")
+        visitor.page.get_by_role("button", name="Sign out").click()
+        visitor.open("/console/alerts")
 
-    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Sign in")
+        expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Sign in")
 
 
 def test_plain_http_in_a_local_network_works_too(browser: Browser, address: str) -> None:
@@ -240,20 +252,17 @@ def test_what_is_typed_is_shown_never_run(visitor: Visitor) -> None:
     assert visitor.page.locator("main img, main script").count() == 0
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@pytest.mark.parametrize("locale", ["en-GB", "uk-UA"])
 def test_pages_can_be_used_by_everybody(
-    browser: Browser, address: str, records: RecordStore, scheme: str, width: int
+    browser: Browser, address: str, records: RecordStore, session: StorageState, locale: str
 ) -> None:
     """axe-core finds nothing wrong with any page, and none is wider than its window."""
     record = records.page(Filter(kind="card"), limit=1).records[0]
-    size = {"width": width, "height": 800}
-    with visit(browser, address, color_scheme=scheme, viewport=size, locale="uk-UA") as visitor:
-        visitor.open("/login")
-        visitor.page.locator("#token").fill(token_of("root"))
-        visitor.page.locator("main button").click()
-        visitor.page.wait_for_url("**/console/**")
+    # Colours that are on their way from one scheme to the other would be judged too.
+    options = {"locale": locale, "storage_state": session, "reduced_motion": "reduce"}
+    with visit(browser, address, **options) as visitor:
         for path in (
-            "/console/?span=30d",
+            "/console/?span=7d",
             "/console/alerts?since=never",
             "/console/alerts?kind=card",
             f"/console/alerts/{record.alert.id}",
@@ -263,5 +272,10 @@ def test_pages_can_be_used_by_everybody(
             "/console/nowhere",
         ):
             visitor.open(path)
-            assert visitor.violations() == "", path
-            assert not visitor.page.evaluate("document.body.scrollWidth > innerWidth"), path
+            assert visitor.page.locator("html").get_attribute("lang") == locale[:2]
+            for scheme, width in product(SCHEMES, (1280, 390)):
+                visitor.page.emulate_media(color_scheme=scheme)
+                visitor.page.set_viewport_size({"width": width, "height": 800})
+                seen = (path, scheme, width)
+                assert (visitor.violations(), seen) == ("", seen)
+                assert not visitor.page.evaluate("document.body.scrollWidth > innerWidth"), seen
