@@ -3,13 +3,14 @@
 Knows the store of records; knows neither pages for people nor how alerts come about.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from alerting.errors import AlertChanged
-from alerting.records.record import LONGEST_COMMENT, Action
+from alerting.records.record import LONGEST_COMMENT, Action, Incident
 from flaskapp import alert_filter
 from flaskapp import payload as payloads
 from flaskapp.alert_answers import (
@@ -62,7 +63,7 @@ def act(alert_id: str, action: str) -> Response:
         Action(action),
         who=caller().name,
         text=_text(gate, Action(action)),
-        version=_matched_version(gate, alert_id),
+        version=_matched(lambda: gate.records.get(alert_id).version),
     )
     answer = jsonify(record_json(record))
     answer.set_etag(str(record.version))
@@ -106,19 +107,33 @@ def incidents() -> Response:
 
 @bp.get("/incidents/<incident_id>")
 @require("alerts", "admin")
-def incident(incident_id: str) -> dict[str, object]:
-    """Return an incident; `GET /alerts?incident=<id>` has its alerts."""
-    return incident_json(services().records.incident(incident_id))
+def incident(incident_id: str) -> Response:
+    """Return an incident; its ETag changes with everything that is done with its alerts."""
+    return _incident(services().records.incident(incident_id))
 
 
 @bp.post(f"/incidents/<incident_id>/<{_ACTIONS}:action>")
 @require("alerts", "admin")
-def act_on_incident(incident_id: str, action: str) -> dict[str, object]:
-    """Do something with those of an incident's alerts whose state it leads on from."""
+def act_on_incident(incident_id: str, action: str) -> Response:
+    """Do something with those of an incident's alerts whose state it leads on from.
+
+    With `If-Match` only if nothing was done with any of them since.
+    """
     gate = services()
-    text = _text(gate, Action(action))
-    count = gate.records.act_on_incident(incident_id, Action(action), who=caller().name, text=text)
-    return {**incident_json(gate.records.incident(incident_id)), "changed": count}
+    count = gate.records.act_on_incident(
+        incident_id,
+        Action(action),
+        who=caller().name,
+        text=_text(gate, Action(action)),
+        version=_matched(lambda: gate.records.incident(incident_id).version),
+    )
+    return _incident(gate.records.incident(incident_id), changed=count)
+
+
+def _incident(incident: Incident, **members: object) -> Response:
+    answer = jsonify({**incident_json(incident), **members})
+    answer.set_etag(str(incident.version))
+    return answer
 
 
 def _page(name: str, members: list[dict[str, object]], following: int | None) -> Response:
@@ -144,11 +159,11 @@ def _text(gate: Services, action: Action) -> str:
     return text
 
 
-def _matched_version(gate: Services, alert_id: str) -> int | None:
-    """Return the version that the alert must still have; raises AlertChanged."""
+def _matched(version_now: Callable[[], int]) -> int | None:
+    """Return the version that what is acted on must still have; raises AlertChanged."""
     if "If-Match" not in request.headers or request.if_match.star_tag:
         return None
-    version = gate.records.get(alert_id).version
+    version = version_now()
     if not request.if_match.contains(str(version)):
         raise AlertChanged
     return version

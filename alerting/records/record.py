@@ -112,7 +112,7 @@ class Incident:
     """Alerts of one caller with the same kinds and pointers, each soon after the last.
 
     In ``pointers`` numbers of items are ``*``. ``count`` is that of all its alerts, ``open`` of
-    those that nobody has taken up.
+    those that nobody has taken up. ``version`` counts what was done with them.
     """
 
     id: str
@@ -124,6 +124,7 @@ class Incident:
     last_seen: datetime
     count: int
     open: int
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +133,14 @@ class IncidentPage:
 
     incidents: tuple[Incident, ...]
     next: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """With how many of several alerts something was done, and how many had changed meanwhile."""
+
+    done: int
+    changed: int
 
 
 Ranking = tuple[tuple[str, int], ...]

@@ -80,6 +80,7 @@ def incident_of(row: Any) -> Incident:
         last_seen=row.last_seen,
         count=row.count,
         open=row.open,
+        version=row.version,
     )
 
 

@@ -1,6 +1,6 @@
 """Keeps records of alerts and finds them again. Knows SQL; knows neither payloads nor callers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,11 +21,12 @@ from alerting.records.record import (
     Filter,
     Incident,
     IncidentPage,
+    Outcome,
     Page,
     Record,
     Stats,
 )
-from alerting.records.review import Deed, act, act_on_all
+from alerting.records.review import Deed, act, act_on_incident, act_on_seen
 from alerting.records.rows import incident_of, record_of
 from alerting.records.severity import Rules, parse_rules
 from alerting.records.tables import alerts, digests, events, incidents
@@ -108,21 +109,36 @@ class RecordStore:
             act(connection, alert_id, deed, version=version)
             return record_of(_row(connection, query.ROWS.where(alerts.c.id == alert_id)))
 
-    def act_on(self, ids: Sequence[str], action: Action, *, who: str, text: str = "") -> int:
-        """Do something with those of the alerts whose state it leads on from; return how many."""
-        return self._act_on_all(alerts.c.id.in_(ids), _deed(action, who=who, text=text))
+    def act_on(
+        self, seen: Mapping[str, int | None], action: Action, *, who: str, text: str = ""
+    ) -> Outcome:
+        """Do something with those of the alerts whose state it leads on from.
 
-    def act_on_incident(self, incident_id: str, action: Action, *, who: str, text: str = "") -> int:
+        An alert that no longer has the version that was seen of it, if any, is left as it is.
+        """
+        deed = _deed(action, who=who, text=text)
+        with self.database.writing() as connection:
+            return act_on_seen(connection, seen, deed)
+
+    def act_on_incident(
+        self,
+        incident_id: str,
+        action: Action,
+        *,
+        who: str,
+        text: str = "",
+        version: int | None = None,
+    ) -> int:
         """Do something with those of an incident's alerts whose state it leads on from.
 
-        Returns how many that were; raises AlertNotFound when there is no such incident.
+        Returns how many that were. With a version the incident must still have that one. Raises
+        AlertNotFound when there is no such incident, and AlertChanged.
         """
-        with self.database.reading() as connection:
-            number = _row(
-                connection, select(incidents.c.number).where(incidents.c.id == incident_id)
-            ).number
+        found = select(incidents.c.number).where(incidents.c.id == incident_id)
         deed = _deed(action, who=who, text=text)
-        return self._act_on_all(alerts.c.incident == number, deed)
+        with self.database.writing() as connection:
+            number = _row(connection, found).number
+            return act_on_incident(connection, number, deed, version=version)
 
     def incidents(self, *, before: int | None = None, limit: int) -> IncidentPage:
         """Return at most ``limit`` incidents, newest first, from a page's ``next`` on."""
@@ -192,10 +208,6 @@ class RecordStore:
                 surplus = retention.beyond(connection, keep)
             deleted += 0 if surplus is None else self._delete(surplus)
         return deleted
-
-    def _act_on_all(self, condition: ColumnElement[bool], deed: Deed) -> int:
-        with self.database.writing() as connection:
-            return act_on_all(connection, condition, deed)
 
     def _delete(self, condition: ColumnElement[bool]) -> int:
         deleted = 0

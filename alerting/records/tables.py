@@ -72,6 +72,8 @@ incidents = Table(
     Column("count", Integer, nullable=False),
     # How many of its alerts nobody has taken up yet.
     Column("open", Integer, nullable=False),
+    # Grows with everything that is done with one of its alerts.
+    Column("version", Integer, nullable=False, server_default="1"),
     Index(None, "likeness", "last_seen"),
     Index(None, "last_seen"),
 )

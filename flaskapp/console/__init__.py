@@ -6,7 +6,7 @@ Views are thin; what they show is asked of the same parts that the API asks.
 from typing import NoReturn
 
 from flask import Blueprint, Flask
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from flaskapp.console import access, alerts, errors, incidents, overview, pages, tongue, trial
 
@@ -21,6 +21,7 @@ def register(app: Flask) -> None:
     bp.before_request(access.admit)
     bp.after_request(pages.harden)
     bp.register_error_handler(Exception, errors.show)
+    app.register_error_handler(MethodNotAllowed, errors.show_method)
     for module in MODULES:
         module.add(bp)
     bp.add_url_rule("/<path:elsewhere>", "elsewhere", _elsewhere)

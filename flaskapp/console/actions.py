@@ -1,7 +1,7 @@
 """What operators may do with alerts, read from a form. Knows no pages."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from alerting.records.record import LONGEST_COMMENT, TRANSITIONS, Action, State
@@ -9,16 +9,26 @@ from flaskapp.problems import Problem
 
 ON_MANY = (Action.ACKNOWLEDGE, Action.RESOLVE, Action.REOPEN)
 ON_ONE = (*ON_MANY, Action.COMMENT)
+_SEEN = re.compile(r"(?P<id>[0-9a-f]{32}):(?P<version>[0-9]{1,9})")
 _COUNT = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What was done just now: the action, with how many alerts, and how many it did not suit."""
+    """What was done just now: the action, and with how many alerts.
+
+    Others were left: those in a state that it did not suit, and those that somebody had changed.
+    """
 
     action: Action
     count: int
     skipped: int
+    changed: int
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether all alerts were left."""
+        return not self.count and bool(self.skipped or self.changed)
 
 
 def action_of(form: Mapping[str, str], *, allowed: tuple[Action, ...] = ON_MANY) -> Action:
@@ -28,6 +38,17 @@ def action_of(form: Mapping[str, str], *, allowed: tuple[Action, ...] = ON_MANY)
         if action == told:
             return action
     raise Problem("invalid-parameter", "The form names no action.")
+
+
+def seen_in(ticked: Iterable[str]) -> dict[str, int | None]:
+    """Return the alerts that were ticked, with the version that the page showed of each.
+
+    Raises the problem `invalid-parameter`.
+    """
+    found = [_SEEN.fullmatch(one) for one in ticked]
+    if None in found:
+        raise Problem("invalid-parameter", "The form names an alert in another way than its page.")
+    return {one["id"]: int(one["version"]) for one in found if one}
 
 
 def comment_of(form: Mapping[str, str]) -> str:
@@ -45,7 +66,8 @@ def done(args: Mapping[str, str]) -> Done | None:
     told = args.get("done", "")
     if told not in [*Action]:
         return None
-    return Done(action=Action(told), count=_count(args, "count"), skipped=_count(args, "skipped"))
+    counts = {name: _count(args, name) for name in ("count", "skipped", "changed")}
+    return Done(action=Action(told), **counts)
 
 
 def _count(args: Mapping[str, str], name: str) -> int:

@@ -15,7 +15,7 @@ from alerting.records.revealing import NothingToReveal
 from flaskapp import alert_filter
 from flaskapp.auth import check_scope
 from flaskapp.console.access import operator
-from flaskapp.console.actions import ON_ONE, action_of, comment_of, done, offered
+from flaskapp.console.actions import ON_ONE, action_of, comment_of, done, offered, seen_in
 from flaskapp.console.outline import MOST_LINES, Line, excerpt_lines, payload_lines
 from flaskapp.console.pages import page
 from flaskapp.problems import Problem
@@ -60,12 +60,16 @@ def listed() -> Response:
 
 
 def act_on_several() -> BaseResponse:
-    """Do something with the alerts that were ticked, and go back to the list."""
-    ids = request.form.getlist("alert")[:_PAGE]
+    """Do something with the alerts that were ticked, as they were shown; go back to the list."""
+    seen = seen_in(request.form.getlist("alert")[:_PAGE])
     action = action_of(request.form)
-    count = services().records.act_on(ids, action, who=operator().name) if ids else 0
-    done_now = {"done": action.value, "count": count, "skipped": len(ids) - count}
-    values: dict[str, Any] = {**_asked(), **done_now}
+    outcome = services().records.act_on(seen, action, who=operator().name)
+    left = {
+        "skipped": len(seen) - outcome.done - outcome.changed,
+        "changed": outcome.changed,
+    }
+    told = {name: count for name, count in left.items() if count}
+    values: dict[str, Any] = {**_asked(), "done": action.value, "count": outcome.done, **told}
     return redirect(url_for(".alerts", **values), code=303)
 
 

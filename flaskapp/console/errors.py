@@ -1,13 +1,13 @@
 """What went wrong, as a page. What that is in HTTP stays a matter of ``flaskapp/problems.py``."""
 
-from flask import Response
+from flask import Response, request
 
-from flaskapp.console.pages import page
+from flaskapp.console.pages import harden, page
 from flaskapp.problems import answer
 from flaskapp.request_log import request_id
 
 # Those that the console says in words of its own; others are told by their status alone.
-_TOLD = (403, 404, 409, 413, 422, 503)
+_TOLD = (403, 404, 405, 409, 413, 422, 503)
 
 
 def show(error: Exception) -> Response:
@@ -24,3 +24,14 @@ def show(error: Exception) -> Response:
         if name in told.headers:
             response.headers[name] = told.headers[name]
     return response
+
+
+def show_method(error: Exception) -> Response:
+    """Return the page for an address of the console that takes another method.
+
+    Where no view takes the method Flask knows no blueprint, so this is asked for all addresses;
+    those of others get their problem.
+    """
+    if request.path.startswith("/console/"):
+        return harden(show(error))
+    return answer(error)

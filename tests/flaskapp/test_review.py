@@ -130,12 +130,34 @@ def test_incidents_are_taken_up_whole(client: FlaskClient, reviewer: dict[str, s
     """An action on an incident reaches its alerts and says how many."""
     page = client.get("/incidents", headers=reviewer).get_json()
     keeps_to("IncidentPage", page)
-    mail = next(one for one in page["incidents"] if one["kinds"] == ["email"])
-    done = client.post(f"/incidents/{mail['incident_id']}/resolve", headers=reviewer)
+    mail = incident_of_mail(client, reviewer)
+    done = client.post(f"/incidents/{mail}/resolve", headers=reviewer)
     keeps_to("ChangedIncident", done.get_json())
     assert (done.get_json()["changed"], done.get_json()["open"]) == (2, 0)
-    query = f"/alerts?incident={mail['incident_id']}&state=resolved"
+    query = f"/alerts?incident={mail}&state=resolved"
     assert len(client.get(query, headers=reviewer).get_json()["alerts"]) == 2
+
+
+def test_of_two_only_one_takes_an_incident_up(
+    client: FlaskClient, reviewer: dict[str, str]
+) -> None:
+    """Who looked at an incident before somebody did something with an alert of it is told so."""
+    path = f"/incidents/{incident_of_mail(client, reviewer)}"
+    headers = {**reviewer, "If-Match": client.get(path, headers=reviewer).headers["ETag"]}
+    assert client.post(f"/alerts/{alert_id(0)}/acknowledge", headers=reviewer).status_code == 200
+    refused = client.post(f"{path}/resolve", headers=headers)
+    assert (refused.status_code, refused.get_json()["type"][-13:]) == (412, "alert-changed")
+    headers["If-Match"] = client.get(path, headers=reviewer).headers["ETag"]
+    done = client.post(f"{path}/resolve", headers=headers)
+    assert (done.status_code, done.get_json()["changed"]) == (200, 2)
+    assert done.headers["ETag"] != headers["If-Match"]
+
+
+def incident_of_mail(client: FlaskClient, reviewer: dict[str, str]) -> str:
+    """Return the id of the incident of both e-mail addresses."""
+    page = client.get("/incidents", headers=reviewer).get_json()
+    (mail,) = [one["incident_id"] for one in page["incidents"] if one["kinds"] == ["email"]]
+    return str(mail)
 
 
 def test_counts(client: FlaskClient, reviewer: dict[str, str]) -> None:

@@ -13,7 +13,7 @@ from alerting.errors import UnknownVersion
 from alerting.records.database import Database
 from alerting.records.dialect import migrates_alone
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest version."""
 
 _VERSIONS = "alembic_version"

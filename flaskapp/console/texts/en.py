@@ -120,6 +120,8 @@ TEXTS: Mapping[str, str] = {
     "another.",
     "incidents.none": "No incidents yet. Alerts that belong together appear here as one.",
     "incident.lead": "From {caller}: the same kinds in the same places, one soon after another.",
+    "incident.changed": "Somebody changed alerts of this incident meanwhile, so nothing was done. "
+    "Look at them, then decide again.",
     # One alert, and what is done with it.
     "alert.lead": "From {caller}, for the task {task}, on",
     "alert.changed": "Somebody changed this alert meanwhile, so nothing was done. Look at its "
@@ -150,6 +152,8 @@ TEXTS: Mapping[str, str] = {
     "done.comment": "Comment added.",
     "done.reveal": "Revealed.",
     "skipped": "In another state already: {n}.",
+    "changed": "Left, as somebody changed them meanwhile: {n}.",
+    "nothing done": "Nothing was done.",
     "comment": "Comment",
     "comment.hint": "Optional. Personal data in it is masked.",
     "comment.empty": "Write a comment first.",
@@ -170,6 +174,8 @@ TEXTS: Mapping[str, str] = {
     "load the page anew and send it again.",
     "error.404": "There is nothing here",
     "error.404.do": "The address is mistyped, or the alert was deleted by retention.",
+    "error.405": "This cannot be done here",
+    "error.405.do": "The address does not take what was sent to it. Begin at the overview.",
     "error.409": "Somebody was faster",
     "error.409.do": "What you acted on has changed meanwhile. Load the page anew.",
     "error.413": "This is too much",

@@ -71,7 +71,7 @@ function tickAll(form) {
 function forgetWhatWasDone() {
   const address = new URL(location.href);
   if (!address.searchParams.has("done")) return;
-  for (const name of ["done", "count", "skipped"]) address.searchParams.delete(name);
+  for (const name of ["done", "count", "skipped", "changed"]) address.searchParams.delete(name);
   history.replaceState(null, "", address);
 }
 

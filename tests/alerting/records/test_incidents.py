@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from alerting.errors import AlertNotFound
-from alerting.records.record import Action, Filter, Incident, Record, Severity, State
+from alerting.errors import AlertChanged, AlertNotFound
+from alerting.records.record import Action, Filter, Incident, Outcome, Record, Severity, State
 from alerting.records.store import RecordStore
 from tests.alerting.records.conftest import NOON, record_of
 
@@ -89,14 +89,40 @@ def test_an_action_on_many_takes_those_it_can(store: RecordStore) -> None:
     """A bulk action counts the alerts it moved on and leaves the others."""
     grouped(store, record_of(0), record_of(1))
     ids = [record_of(0).alert.id, record_of(1).alert.id, "0" * 31 + "f"]
-    assert store.act_on(ids, Action.RESOLVE, who="ann") == 2
-    assert store.act_on(ids, Action.RESOLVE, who="ann") == 0
-    assert store.act_on(ids[:1], Action.REOPEN, who="ann") == 1
+    anyhow = dict.fromkeys(ids)
+    assert store.act_on(anyhow, Action.RESOLVE, who="ann") == Outcome(done=2, changed=0)
+    assert store.act_on(anyhow, Action.RESOLVE, who="ann") == Outcome(done=0, changed=0)
+    assert store.act_on({ids[0]: 2}, Action.REOPEN, who="ann") == Outcome(done=1, changed=0)
+    assert store.act_on({}, Action.REOPEN, who="ann") == Outcome(done=0, changed=0)
     assert store.stats(since=NOON, until=NOON + HOUR).states == {
         State.OPEN: 1,
         State.ACKNOWLEDGED: 0,
         State.RESOLVED: 1,
     }
+
+
+def test_what_changed_meanwhile_is_left(store: RecordStore) -> None:
+    """Of several alerts those that their reader has seen otherwise stay as they are."""
+    ids = [record_of(number).alert.id for number in range(3)]
+    grouped(store, *(record_of(number) for number in range(3)))
+    store.act(ids[1], Action.COMMENT, who="ann", text="mine")
+    outcome = store.act_on(dict.fromkeys(ids, 1), Action.RESOLVE, who="bob")
+    assert outcome == Outcome(done=2, changed=1)
+    assert [store.get(id_).state for id_ in ids] == [State.RESOLVED, State.OPEN, State.RESOLVED]
+
+
+def test_an_incident_changes_with_its_alerts(store: RecordStore) -> None:
+    """Whatever is done with an alert changes its incident, and a new alert of it does not."""
+    (incident,) = grouped(store, record_of(0))
+    (other,) = grouped(store, record_of(1, kind="iban"))
+    store.act(record_of(0).alert.id, Action.COMMENT, who="ann", text="mine")
+    with pytest.raises(AlertChanged):
+        store.act_on_incident(incident.id, Action.RESOLVE, who="bob", version=incident.version)
+    seen = store.incident(incident.id)
+    grouped(store, record_of(2))
+    assert store.act_on_incident(seen.id, Action.RESOLVE, who="bob", version=seen.version) == 2
+    assert store.incident(seen.id).version == seen.version + 1
+    assert store.incident(other.id).version == other.version
 
 
 def test_there_is_no_such_incident(store: RecordStore) -> None:

@@ -41,8 +41,8 @@ def kept(store: RecordStore) -> list[Record]:
         made.append(replace(record, alert=alert, severity=severity))
     store.add(made)
     resolved = [record.alert.id for record in made[:32]]
-    store.act_on(resolved, Action.ACKNOWLEDGE, who="ann")
-    store.act_on(resolved[:16], Action.RESOLVE, who="ann")
+    store.act_on(dict.fromkeys(resolved), Action.ACKNOWLEDGE, who="ann")
+    store.act_on(dict.fromkeys(resolved[:16]), Action.RESOLVE, who="ann")
     return [store.get(record.alert.id) for record in made]
 
 

@@ -84,7 +84,9 @@ def seed(store: RecordStore, *, count: int = 240) -> None:
     for record in records[: count * 2 // 3]:
         store.act(record.alert.id, Action.ACKNOWLEDGE, who="olena")
     resolved = [record.alert.id for record in records[: count // 2]]
-    store.act_on(resolved, Action.RESOLVE, who="reviewer", text="Agreed with the team.")
+    store.act_on(
+        dict.fromkeys(resolved), Action.RESOLVE, who="reviewer", text="Agreed with the team."
+    )
 
 
 def add(store: RecordStore, records: list[Record]) -> None:

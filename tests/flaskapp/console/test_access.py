@@ -101,6 +101,22 @@ def test_what_is_not_there_is_said_in_the_same_look(operator: FlaskClient, path:
     assert 'href="/console/"' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "This cannot be done here"), ("uk", "Тут цього не зробити")]
+)
+def test_other_methods_are_refused_in_the_same_look(
+    send: Send, operator: FlaskClient, language: str, said: str
+) -> None:
+    """An address that takes no form says so in a page, and an address of the API in JSON."""
+    operator.set_cookie("piigate_language", language)
+    for answer in (send("/console/"), send("/console/nowhere"), operator.put("/console/alerts")):
+        assert answer.status_code == 405
+        assert f"<h1>{said}</h1>" in answer.text
+        assert "GET" in answer.headers["Allow"]
+        assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert operator.put("/alerts").mimetype == "application/problem+json"
+
+
 def test_database_out_of_reach_is_said(settings: WebSettings, tmp_path: Path) -> None:
     """Without its database the console says so, and when to come again."""
     (tmp_path / "file").write_text("no folder")
