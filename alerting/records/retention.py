@@ -43,7 +43,6 @@ def beyond(connection: Connection, keep: int) -> ColumnElement[bool] | None:
 
 
 def _count_no_more(connection: Connection, rows: list[Any]) -> None:
-    counts.add_alerts(connection, rows, sign=-1)
     touched = sorted({row.incident for row in rows})
     for number in touched:
         gone = sum(row.incident == number and row.state == State.OPEN for row in rows)
@@ -54,3 +53,5 @@ def _count_no_more(connection: Connection, rows: list[Any]) -> None:
         )
     is_empty = ~exists(select(alerts.c.number).where(alerts.c.incident == incidents.c.number))
     connection.execute(delete(incidents).where(incidents.c.number.in_(touched) & is_empty))
+    # After the incidents, as whoever groups alerts locks those first.
+    counts.add_alerts(connection, rows, sign=-1)

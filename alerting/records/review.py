@@ -84,29 +84,27 @@ def _act(connection: Connection, rows: list[Any], deed: Deed) -> None:
     done = {"at": datetime.now(UTC), "who": deed.who, "action": deed.action, "text": deed.text}
     connection.execute(insert(events), [{"alert": row.number, **done} for row in rows])
     numbers = [row.number for row in rows]
-    opened: Counter[int] = Counter()
     changed: dict[str, Any] = {"version": alerts.c.version + 1}
     if deed.action in TRANSITIONS:
         changed["state"] = state = TRANSITIONS[deed.action][1]
-        opened = _count(connection, rows, state)
         connection.execute(update(kinds).where(kinds.c.alert.in_(numbers)).values(state=state))
     connection.execute(update(alerts).where(alerts.c.number.in_(numbers)).values(changed))
-    for incident in sorted({row.incident for row in rows if row.incident is not None}):
+    # Those without an incident are not counted yet.
+    _count(connection, [row for row in rows if row.incident is not None], changed.get("state"))
+
+
+def _count(connection: Connection, rows: list[Any], state: State | None) -> None:
+    """Let incidents know that something was done with their alerts, and count a new state."""
+    moved = [row for row in rows if state is not None and row.state != state]
+    opened: Counter[int] = Counter()
+    for row in moved:
+        opened[row.incident] += (state == State.OPEN) - (row.state == State.OPEN)
+    # Before the counts, as whoever groups alerts locks incidents first.
+    for incident in sorted({row.incident for row in rows}):
         connection.execute(
             update(incidents)
             .where(incidents.c.number == incident)
             .values(open=incidents.c.open + opened[incident], version=incidents.c.version + 1)
         )
-
-
-def _count(connection: Connection, rows: list[Any], state: State) -> Counter[int]:
-    """Count the alerts in their new state, and return how many more are open in their incidents.
-
-    Those without an incident are not counted yet.
-    """
-    counted = [row for row in rows if row.incident is not None and row.state != state]
-    counts.move(connection, Counter(row.state for row in counted), to=state)
-    opened: Counter[int] = Counter()
-    for row in counted:
-        opened[row.incident] += (state == State.OPEN) - (row.state == State.OPEN)
-    return opened
+    if state is not None:
+        counts.move(connection, Counter(row.state for row in moved), to=state)
