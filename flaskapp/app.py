@@ -5,7 +5,9 @@ the application before it forks has its own.
 """
 
 import os
+from collections.abc import Callable
 from threading import BoundedSemaphore
+from typing import Any
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
@@ -73,6 +75,14 @@ API = (
 )
 
 
+class _App(Flask):
+    """Flask without a look at each function of each request for whether it is a coroutine."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function: none of ours is a coroutine."""
+        return func
+
+
 class _Json(DefaultJSONProvider):
     """JSON as the payload had it: members in their order, letters as themselves."""
 
@@ -131,7 +141,7 @@ def _tasks(settings: WebSettings) -> TaskRegistry:
 
 
 def _app(settings: WebSettings, *, secret: str) -> Flask:
-    app = Flask(__name__, instance_path=str(home() / "instance"))
+    app = _App(__name__, instance_path=str(home() / "instance"))
     app.json = _Json(app)
     app.url_map.merge_slashes = False  # an answer would repeat the path that was asked for
     app.config.from_mapping(

@@ -28,7 +28,8 @@ def waiting(headers: Headers, *, default_s: int, max_s: int) -> Waiting:
     Its seconds are whole; fractions are taken as well.
     """
     wishes: dict[str, str] = {}
-    for item in parse_list_header(",".join(headers.getlist("Prefer"))):
+    given = headers.getlist("Prefer") if "Prefer" in headers else []
+    for item in parse_list_header(",".join(given)):
         name, _, value = item.partition(";")[0].partition("=")
         wishes.setdefault(name.strip().lower(), value.strip().strip('"'))
     applied = []

@@ -12,7 +12,7 @@ from tasks.sealing import KeyRing, Sealed
 from tasks.serializer import Serializer
 
 _MOST_BYTES = 8192
-"""Every gateway process hears every announcement, so that a larger result is left to be read."""
+"""A larger result is left to be read: what is told is kept until somebody waits for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,12 +20,15 @@ from tasks.errors import DeadlinePassed, NotJson, SealBroken, TaskFailed, Unknow
 from tasks.failure import describe, reason
 from tasks.job_progress import has_told
 from tasks.job_state import JobStatus
-from tasks.keyspace import ENDED_CHANNEL
+from tasks.keyspace import ENDED_CHANNEL, ended_channel
 from tasks.payload_keys import process_keys
 from tasks.registry import TaskFunction, discover
 from tasks.sealing import KeyRing, Sealed
 from tasks.serializer import Serializer
 from tasks.settings import process_settings
+
+WAITER_FIELD = "waiter"
+"""Where it is stored which process has submitted a job, and is told its end."""
 
 OVERRUN = f"{JobTimeoutException.__module__}.{JobTimeoutException.__qualname__}"
 _LATE = f"{DeadlinePassed.__module__}.{DeadlinePassed.__qualname__}"
@@ -66,6 +69,9 @@ class Job(rq.job.Job):
 
     failure: str | None = None
     """Why the job failed, as it was stored by this process."""
+
+    waiter: str = ""
+    """Who has submitted the job, to be told its end; anybody's text."""
 
     is_forged: bool = False
     """Whether this process found that the call was not sealed for this job."""
@@ -117,6 +123,7 @@ class Job(rq.job.Job):
             super().restore(raw_data)
         except _UNREADABLE:
             super().restore({b"data": b"", b"origin": raw_data.get(b"origin", b"")})
+        self.waiter = str(raw_data.get(WAITER_FIELD.encode(), b""), "ascii", "replace")
         meta: object = self.meta
         self.meta = meta if isinstance(meta, dict) else {}
         self._success_callback_name = None
@@ -238,13 +245,23 @@ class Job(rq.job.Job):
         return self.keys or process_keys()
 
     def _tell_end(self, pipeline: Pipeline | None, sealed: Sealed | None = None) -> None:
-        """Tell the end, with the result; who reads a job's progress has to look it up anyway."""
-        if sealed is None or has_told(self.id):
-            end = Announcement(job_id=self.id)
-        else:
-            end = Announcement.of_result(self._envelope, sealed)
+        """Tell the end."""
         client = self.connection if pipeline is None else pipeline
-        client.publish(ENDED_CHANNEL, end.written())
+        for channel, told in self._told_of_end(sealed):
+            client.publish(channel, told)
+
+    def _told_of_end(self, sealed: Sealed | None) -> list[tuple[str, bytes]]:
+        """Return what is told of the end, and where; whoever submitted the job gets the result.
+
+        Who reads a job's progress has to look it up anyway.
+        """
+        end = Announcement(job_id=self.id)
+        told = [(ENDED_CHANNEL, end.written())]
+        if self.waiter:
+            if sealed and not has_told(self.id):
+                end = Announcement.of_result(self._envelope, sealed)
+            told.append((ended_channel(self.waiter), end.written()))
+        return told
 
 
 def _bounded(ttl_s: int | None, longest_s: int) -> int:

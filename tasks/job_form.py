@@ -15,7 +15,7 @@ from alerting.finding import JsonValue
 from tasks import group
 from tasks.envelope import Envelope
 from tasks.group import Place
-from tasks.job import Job
+from tasks.job import WAITER_FIELD, Job
 from tasks.registry import Task
 from tasks.sealing import KeyRing
 from tasks.serializer import Serializer
@@ -58,7 +58,7 @@ class JobForm:
         )
 
     def commands(
-        self, payload: JsonValue, *, envelope: Envelope, keys: KeyRing, ttl_s: int
+        self, payload: JsonValue, *, envelope: Envelope, waiter: str, keys: KeyRing, ttl_s: int
     ) -> list[Command]:
         """Return what stores a job and puts it on its queue; raises NotJson."""
         call = Serializer.dumps((self.path, None, (payload,), {}))
@@ -70,6 +70,7 @@ class JobForm:
             *("data", envelope.seal_call(call, origin=self.queue.name, keys=keys)),
             *("meta", Serializer.dumps(envelope.meta)),
             *("ttl", str(ttl_s)),
+            *(WAITER_FIELD, waiter),
         )
         return [
             ("SADD", rq.Queue.redis_queues_keys, self.queue.key),
@@ -94,13 +95,21 @@ class JobForms:
         return self._settings.job_ttl if task.ttl_s is None else task.ttl_s
 
     def commands(
-        self, task: Task, payload: JsonValue, *, envelope: Envelope, place: Place | None
+        self,
+        task: Task,
+        payload: JsonValue,
+        *,
+        envelope: Envelope,
+        place: Place | None,
+        waiter: str,
     ) -> list[Command]:
         """Return what stores a job, puts it on its queue and in its group; raises NotJson."""
         form = self._form(task)
         # Beyond its deadline it is kept, to be shown, like any job that has failed.
         ttl_s = math.ceil(self.queued_s(task)) + self._settings.failure_ttl
-        commands = form.commands(payload, envelope=envelope, keys=self._keys, ttl_s=ttl_s)
+        commands = form.commands(
+            payload, envelope=envelope, waiter=waiter, keys=self._keys, ttl_s=ttl_s
+        )
         if place is None:
             return commands
         kept_s = max(self._settings.result_ttl, self._settings.failure_ttl)

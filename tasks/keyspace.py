@@ -6,7 +6,7 @@ from rq.defaults import RQ_KEY_PREFIX
 _PREFIX = RQ_KEY_PREFIX if "{" in RQ_KEY_PREFIX else "piigate"
 
 ENDED_CHANNEL = f"{_PREFIX}:ended"
-"""Jobs that end, told as :mod:`tasks.announcement` says."""
+"""Ids of jobs that end, for whoever waits for a job of another process."""
 REAPER_LOCK = f"{_PREFIX}:reaper"
 """Held by the worker that looks after lost jobs."""
 PROGRESS_CHANNEL = f"{_PREFIX}:progress"
@@ -26,6 +26,11 @@ ALERTS_REFUSED = f"{ALERTS}:refused"
 """Alerts that could not be opened: forged, or sealed under a key that is gone."""
 ALERTS_PRUNED = f"{ALERTS}:pruned"
 """There for a while after old alerts were deleted."""
+
+
+def ended_channel(waiter: str) -> str:
+    """Return where the ends of the jobs are told that one process has submitted."""
+    return f"{ENDED_CHANNEL}:{waiter}"
 
 
 def taken_key(job_id: str) -> str:

@@ -24,7 +24,6 @@ from tasks.forecast import Forecast
 from tasks.group import Place
 from tasks.job_form import JobForms
 from tasks.job_state import JobState
-from tasks.keyspace import ENDED_CHANNEL, PROGRESS_CHANNEL
 from tasks.payload_keys import open_keys
 from tasks.ports import never
 from tasks.registry import Task
@@ -57,7 +56,7 @@ class RedisQueue:
         self._forecast = Forecast(self._redis)
         self._forms = JobForms(settings, self._redis, keys=self._keys)
         self._alert_handler = AlertHandler(settings, self._redis, keys=self._keys)
-        self._endings = Endings(partial(connect, settings), ENDED_CHANNEL, PROGRESS_CHANNEL)
+        self._endings = Endings(partial(connect, settings))
 
     def submit(  # noqa: PLR0913 - each is a fact of its own about the job
         self,
@@ -81,10 +80,12 @@ class RedisQueue:
             request_id=request_id,
             deadline=deadline_in(self._forms.queued_s(task)),
         )
-        commands = self._forms.commands(task, payload, envelope=envelope, place=place)
+        waiter = self._endings.expect(envelope.job_id)
+        commands = self._forms.commands(
+            task, payload, envelope=envelope, place=place, waiter=waiter
+        )
         if alert:
             commands += [alert_list.put(alert.entry), self._alert_handler.command()]
-        self._endings.expect(envelope.job_id, ENDED_CHANNEL)
         with _reachable():
             if claim:
                 results = self._run_if_held(claim, commands, job_id=envelope.job_id)
@@ -117,7 +118,6 @@ class RedisQueue:
         """
         return self._look(
             job_id,
-            ENDED_CHANNEL,
             until=lambda state: state.status.is_end,
             timeout_s=timeout_s,
             is_given_up=is_given_up,
@@ -130,8 +130,7 @@ class RedisQueue:
         """
         return self._look(
             known.id,
-            ENDED_CHANNEL,
-            PROGRESS_CHANNEL,
+            progress=True,
             until=lambda state: state != known,
             timeout_s=timeout_s,
         )
@@ -207,13 +206,14 @@ class RedisQueue:
     def _look(
         self,
         job_id: str,
-        *channels: str,
+        *,
         until: Callable[[JobState], bool],
         timeout_s: float,
+        progress: bool = False,
         is_given_up: Callable[[], bool] = never,
     ) -> JobState:
         """Return the job's state when it is the one looked for, or the wait is over."""
-        with self._endings.watch(job_id, *channels) as news:
+        with self._endings.watch(job_id, progress=progress) as news:
             return look(
                 partial(self.fetch, job_id),
                 news,

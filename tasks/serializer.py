@@ -4,7 +4,10 @@ What is sealed passes through as it is; who may open it is the matter of ``tasks
 """
 
 import json
+from contextlib import suppress
 from typing import Any, NoReturn
+
+import orjson
 
 from tasks.errors import NotJson
 from tasks.sealing import MARK, Sealed
@@ -22,8 +25,7 @@ class Serializer:
         if isinstance(value, Sealed):
             return value
         try:
-            text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-            data = text.encode()
+            data = _ENCODER.encode(value).encode()
         except (TypeError, ValueError, RecursionError):
             raise NotJson from None
         if not _has_only_text_keys(value):
@@ -36,7 +38,7 @@ class Serializer:
         if data.startswith(MARK):
             return Sealed(data)
         try:
-            return json.loads(data, parse_constant=_refuse)
+            return _DECODER.decode(data.decode())
         except (ValueError, RecursionError):
             raise NotJson from None
 
@@ -45,8 +47,19 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
+# Made once: json.dumps and json.loads make new ones for each call with such wishes.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
 def _has_only_text_keys(value: object) -> bool:
-    """Return whether all members of a value without cycles have texts as names."""
+    """Return whether all members of a value without cycles have texts as names.
+
+    orjson writes nothing with other names, and what else it refuses is looked through.
+    """
+    with suppress(TypeError):
+        orjson.dumps(value)
+        return True
     left = [value]
     while left:
         one = left.pop()

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 
 from tasks.deadline import seconds_to_end
-from tasks.endings import News
 from tasks.errors import QueueUnavailable
 from tasks.job_state import JobState, JobStatus
 from tasks.sealing import KeyRing
+from tasks.subscription import News
 
 # Ends that nobody tells: a stock worker's or dashboard's.
 _LOOK_AGAIN_S = 3.0

@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from http.client import HTTPConnection
 
 import pytest
 
@@ -15,6 +16,7 @@ HEAD = (
     b"Content-Type: application/json\r\n"
 )
 ANSWERED_WITHIN_S = 10
+ALIVE = b'{"status":"alive"}\n'
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +93,20 @@ def test_clients_that_stay_after_the_answer_keep_nobody_out(narrow: Gateway) -> 
             client.sendall(b"GET /livez HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
         assert all(client.recv(1) for client in clients)
         assert narrow.send("/run", timeout_s=5).status == 200
+
+
+def test_clients_that_ask_again_share_the_threads(narrow: Gateway) -> None:
+    """More clients than threads that keep their connection are all answered, time after time."""
+    clients = [
+        HTTPConnection("127.0.0.1", narrow.port, timeout=ANSWERED_WITHIN_S) for _ in range(6)
+    ]
+    for _ in range(20):
+        for client in clients:
+            client.request("GET", "/livez")
+        answers = [client.getresponse() for client in clients]
+        assert [(one.status, one.read()) for one in answers] == [(200, ALIVE)] * 6
+    for client in clients:
+        client.close()
 
 
 def test_a_stalled_client_does_not_hold_up_the_stop(narrow: Gateway) -> None:

@@ -52,6 +52,7 @@ def _held(client: redis.Redis, key: Any) -> object:
     match client.type(key):
         case b"hash":
             fields: Any = client.hgetall(key)
+            fields.pop(b"waiter", None)  # ours alone
             for name in OF_ITS_OWN:
                 fields[name] = bool(fields[name])
             return fields
