@@ -62,7 +62,7 @@ bench: .venv-bench/installed ## Measure gateway and worker beside their peers, f
 bench-worker: .venv-bench/installed ## Measure the worker beside others
 	.venv-bench/bin/python -m benchmarks.worker
 
-bench-alerts: .venv/installed-dev ## Measure alerts: reading a million, what each costs; needs wrk, PostgreSQL
+bench-alerts: .venv/installed-dev ## Measure alerts: reading a million, what each costs, a flood; needs wrk, PostgreSQL
 	.venv/bin/python -m benchmarks.alerts
 
 delivery: .venv/installed-dev ## Kill everything at every step, and write docs/delivery.md; minutes

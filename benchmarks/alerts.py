@@ -19,7 +19,7 @@ from alerting.records.migrations import bring_up_to_date
 from alerting.records.record import Filter, Severity, State
 from alerting.records.severity import DEFAULT, parse_rules
 from alerting.records.store import RecordStore
-from benchmarks import alert_load
+from benchmarks import alert_flood, alert_load
 from benchmarks.many_alerts import DAYS, FEW, fill
 from benchmarks.timing import in_turn
 from tests.postgresql_process import postgresql
@@ -51,6 +51,18 @@ settings; `behind` is how long after a load the last alert was recorded.
 | recording | reports | database | without | with | ratio | goal | recorded | behind |
 |---|---|---|---|---|---|---|---|---|
 {costs}
+
+## A flood
+
+Alerts of one incident, in SQLite and without reports, accepted by {threads} threads of a process as
+a gateway does it, but for HTTP. Then a worker begins, and has handled them when nothing is left to
+do; it may tell by mail from the first alert on, and again after an hour. Its memory is the most
+that it and the process of its jobs had resident. The goal is that all alerts are recorded, as one
+incident, and one mail tells how many they are.
+
+| recording | alerts | accepted in | handled in | memory | recorded | incidents | mails | goal |
+|---|---|---|---|---|---|---|---|---|
+{floods}
 """
 Question = Callable[[RecordStore], object]
 
@@ -61,11 +73,13 @@ def main() -> None:
     parser.add_argument("--copies", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--flood", type=int, default=alert_flood.COUNT)
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks" / "alerts.md")
     arguments = parser.parse_args()
     taken = {name: measure(name, copies=arguments.copies) for name in ("SQLite", "PostgreSQL")}
     costs = alert_load.measure(rounds=arguments.rounds, seconds=arguments.seconds)
-    text = page(taken, costs, copies=arguments.copies)
+    floods = alert_flood.measure(arguments.flood)
+    text = page(taken, costs, floods, copies=arguments.copies)
     arguments.output.write_text(text, encoding="utf-8")
     print(text)
 
@@ -140,6 +154,7 @@ def measure(name: str, *, copies: int) -> dict[str, tuple[float, float]]:
 def page(
     taken: Mapping[str, Mapping[str, tuple[float, float]]],
     costs: Sequence[alert_load.Cost],
+    floods: Sequence[alert_flood.Flood],
     *,
     copies: int,
 ) -> str:
@@ -168,6 +183,8 @@ def page(
         rows="\n".join(rows),
         users=alert_load.USERS,
         costs="\n".join(cost.row for cost in costs),
+        threads=alert_flood.THREADS,
+        floods="\n".join(flood.row for flood in floods),
     )
 
 
