@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Column, ColumnElement, Connection, Table, any_, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alerting.records.tables import incidents
@@ -16,6 +16,20 @@ _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.ins
 def insert_into(connection: Connection, table: Table) -> Any:
     """Return an INSERT that takes ON CONFLICT."""
     return _INSERT[connection.dialect.name](table)
+
+
+def ordered_equal(
+    column: Column[Any], value: ColumnElement[Any], *, dialect: str
+) -> ColumnElement[bool]:
+    """Return that a column has a value, where rows are to be read from an index that it begins.
+
+    An order by that column and more then leaves PostgreSQL no other index. It drops from an order
+    what it knows to be one value, and would guess which index is best for the rest, as if no two
+    columns had anything to do with each other.
+    """
+    if dialect == "postgresql":
+        return column == any_(postgresql.array([value], type_=column.type))
+    return column == value
 
 
 def one_at_a_time(connection: Connection) -> None:

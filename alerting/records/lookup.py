@@ -5,24 +5,24 @@ them state and severity follow, and then the number: where one of those is not a
 newest alerts of all its values, which are few, are merged. Knows neither pages nor texts.
 """
 
-from collections.abc import Iterator
 from functools import cache
 from itertools import product
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Column,
     ColumnElement,
     Integer,
     Select,
-    Subquery,
-    Table,
     bindparam,
     desc,
+    literal,
     select,
     union_all,
 )
 
+from alerting.records.dialect import ordered_equal
 from alerting.records.numbers import first_number
 from alerting.records.record import Filter, Severity, State
 from alerting.records.tables import alerts, kinds
@@ -39,13 +39,15 @@ def has_index(wanted: Filter) -> bool:
     return not is_rare and any(one is not None for one in asked)
 
 
-def rows(of_alerts: Select[Any], wanted: Filter) -> Select[Any]:
+def rows(of_alerts: Select[Any], wanted: Filter, *, dialect: str) -> Select[Any]:
     """Return the query with only what the filter takes, newest first.
 
     It is executed with the values of :func:`parameters`.
     """
     names = tuple(name for name in _NAMES if getattr(wanted, name) is not None)
-    return _rows(of_alerts, names, wanted.state, wanted.severity)
+    states = tuple(State) if wanted.state is None else (wanted.state,)
+    severities = tuple(Severity) if wanted.severity is None else (wanted.severity,)
+    return _rows(of_alerts, names, tuple(product(states, severities)), dialect)
 
 
 def parameters(wanted: Filter, *, before: int | None, limit: int) -> dict[str, Any]:
@@ -71,31 +73,35 @@ def bounds(number: ColumnElement[int]) -> tuple[ColumnElement[bool], ColumnEleme
 def _rows(
     of_alerts: Select[Any],
     names: tuple[str, ...],
-    state: State | None,
-    severity: Severity | None,
+    grades: tuple[tuple[State, Severity], ...],
+    dialect: str,
 ) -> Select[Any]:
-    found = _numbers(names, state, severity)
+    # Bounded each, or PostgreSQL sorts them whole.
+    each = [_newest(names, *one, dialect=dialect).limit(_most()).subquery() for one in grades]
+    newest = union_all(*(one.select() for one in each)).order_by(desc("number"))
+    found = newest.limit(_most()).subquery()
     query = of_alerts.join(found, found.c.number == alerts.c.number)
     return query.order_by(found.c.number.desc())
 
 
-def _numbers(names: tuple[str, ...], state: State | None, severity: Severity | None) -> Subquery:
-    table, column = (kinds, kinds.c.alert) if "kind" in names else (alerts, alerts.c.number)
-    most = bindparam("most", type_=Integer)
-    # Bounded each, or PostgreSQL sorts them whole.
-    each = (
-        select(column.label("number"))
-        .where(*_named(table, names), table.c.state == one, table.c.severity == int(other))
-        .where(*bounds(column))
-        .order_by(column.desc())
-        .limit(most)
-        .subquery()
-        .select()
-        for one, other in product([state] if state else State, [severity] if severity else Severity)
+def _newest(
+    names: tuple[str, ...], state: State, severity: Severity, *, dialect: str
+) -> Select[Any]:
+    """Return the query of the numbers that have all of this, in the order of their index."""
+    table, number = (kinds, kinds.c.alert) if "kind" in names else (alerts, alerts.c.number)
+    equal: list[tuple[Column[Any], ColumnElement[Any]]] = [
+        *((table.c[name], bindparam(name, type_=table.c[name].type)) for name in names),
+        (table.c.state, literal(state)),
+        (table.c.severity, literal(int(severity))),
+    ]
+    first, wanted = equal[0]
+    return (
+        select(number.label("number"))
+        .where(ordered_equal(first, wanted, dialect=dialect), *bounds(number))
+        .where(*(column == value for column, value in equal[1:]))
+        .order_by(first.desc(), number.desc())
     )
-    return union_all(*each).order_by(desc("number")).limit(most).subquery()
 
 
-def _named(table: Table, names: tuple[str, ...]) -> Iterator[ColumnElement[bool]]:
-    for name in names:
-        yield table.c[name] == bindparam(name, type_=table.c[name].type)
+def _most() -> ColumnElement[int]:
+    return bindparam("most", type_=Integer)

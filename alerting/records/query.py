@@ -43,7 +43,7 @@ def page(
     """Return the rows of a page, newest first, and where the next begins."""
     values = lookup.parameters(wanted, before=before, limit=limit + 1)
     if wanted.text is None:
-        return _cut(connection.execute(_matching(wanted), values).all(), limit)
+        return _cut(connection.execute(_matching(connection, wanted), values).all(), limit)
     named = _among_all(wanted).where(_is_named(wanted.text))
     rows = connection.execute(named, values).all()
     return _cut(rows, limit) if rows else _reading(connection, wanted, values, limit)
@@ -57,7 +57,7 @@ def _reading(
     connection: Connection, wanted: Filter, values: dict[str, Any], limit: int
 ) -> tuple[Sequence[Any], int | None]:
     """Look for the text in the next alerts; without enough of them go on behind the last."""
-    query, values = _matching(wanted), {**values, "most": _READ_FOR_TEXT}
+    query, values = _matching(connection, wanted), {**values, "most": _READ_FOR_TEXT}
     read = query.subquery()
     found = select(read).where(_contains(read, wanted.text or "")).order_by(read.c.number.desc())
     rows, following = _cut(connection.execute(found.limit(limit + 1), values).all(), limit)
@@ -67,9 +67,11 @@ def _reading(
     return rows, following
 
 
-def _matching(wanted: Filter) -> Select[Any]:
+def _matching(connection: Connection, wanted: Filter) -> Select[Any]:
     """Return the query of a filter without its text; its parameters are those of the lookup."""
-    return lookup.rows(ROWS, wanted) if lookup.has_index(wanted) else _among_all(wanted)
+    if lookup.has_index(wanted):
+        return lookup.rows(ROWS, wanted, dialect=connection.dialect.name)
+    return _among_all(wanted)
 
 
 def _among_all(wanted: Filter) -> Select[Any]:

@@ -115,7 +115,8 @@ def test_every_two_filters_have_an_index(database: Database) -> None:
 def lookups(database: Database, names: tuple[str, ...]) -> list[str]:
     """Return the steps of SQLite's plan that find out which alerts the filters take."""
     wanted = Filter(**{name: ASKED[name] for name in names})
-    query = lookup.rows(ROWS, wanted).params(lookup.parameters(wanted, before=None, limit=9))
+    query = lookup.rows(ROWS, wanted, dialect="sqlite")
+    query = query.params(lookup.parameters(wanted, before=None, limit=9))
     literal = query.compile(database.engine, compile_kwargs={"literal_binds": True})
     with database.reading() as connection:
         plan = connection.execute(text(f"EXPLAIN QUERY PLAN {literal}")).all()
