@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.gateway import CHECKOUT
+from tests.e2e.gateway import CHECKOUT, eventually
 from tests.readme_reader import Reader
 
 Follow = Callable[[str], Reader]
@@ -67,6 +67,13 @@ def test_each_part_runs_by_itself(follow: Follow) -> None:
     # An idle worker waits in line: as many calls as workers make each of them run a job.
     calls = [reader.repeat("curl") for _worker in range(2)]
     assert [json.loads(call)["status"] for call in calls] == ["finished"] * 2
-    log = (reader.copy / "logs" / "app.log").read_text("utf-8")
-    assert len(set(re.findall(r"tasks\.worker(\[\d+\]) worker started", log))) == 2
-    assert len(re.findall(r" job .* caller=ci .* status=finished", log)) == 3
+    written = reader.copy / "logs" / "app.log"
+    # The line of a job follows its answer.
+    eventually(lambda: len(_ended(written)) >= 3, within_s=10, what="a line for each job")
+    started = re.findall(r"tasks\.worker(\[\d+\]) worker started", written.read_text("utf-8"))
+    assert len(set(started)) == 2
+    assert len(_ended(written)) == 3
+
+
+def _ended(log: Path) -> list[str]:
+    return re.findall(r" job .* caller=ci .* status=finished", log.read_text("utf-8"))
