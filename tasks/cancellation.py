@@ -13,7 +13,7 @@ from rq.command import send_command
 from rq.registry import CanceledJobRegistry, DeferredJobRegistry, ScheduledJobRegistry
 
 from tasks.job import WAITER_FIELD, Job
-from tasks.keyspace import ENDED_CHANNEL
+from tasks.keyspace import ENDED_CHANNEL, ended_channel
 
 # One step, so that no worker can take the job between its removal and its new status. RQ lets
 # what is scheduled live for ever: its payload must not.
@@ -21,10 +21,10 @@ _TAKE_BACK = """
 if redis.call('LREM', KEYS[1], 1, ARGV[1]) + redis.call('ZREM', KEYS[4], ARGV[1])
     + redis.call('ZREM', KEYS[5], ARGV[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[2], 'status', ARGV[2])
-if redis.call('TTL', KEYS[2]) < 0 then redis.call('EXPIRE', KEYS[2], ARGV[4]) end
+if redis.call('TTL', KEYS[2]) < 0 then redis.call('EXPIRE', KEYS[2], ARGV[5]) end
 redis.call('ZADD', KEYS[3], '+inf', ARGV[1])
 redis.call('PUBLISH', ARGV[3], ARGV[1])
-redis.call('PUBLISH', ARGV[3] .. ':' .. (redis.call('HGET', KEYS[2], ARGV[5]) or ''), ARGV[1])
+redis.call('PUBLISH', ARGV[4] .. (redis.call('HGET', KEYS[2], ARGV[6]) or ''), ARGV[1])
 return 1
 """
 
@@ -52,7 +52,8 @@ def _take_back(connection: redis.Redis, job_id: str, *, origin: str, keep_s: int
         ScheduledJobRegistry(origin, connection=connection).key,  # type: ignore[no-untyped-call] # RQ leaves it untyped
         DeferredJobRegistry(origin, connection=connection).key,
     ]
-    words = [job_id, rq.job.JobStatus.CANCELED.value, ENDED_CHANNEL, str(keep_s), WAITER_FIELD]
+    channels = (ENDED_CHANNEL, ended_channel(""))
+    words = [job_id, rq.job.JobStatus.CANCELED.value, *channels, str(keep_s), WAITER_FIELD]
     return bool(connection.eval(_TAKE_BACK, len(keys), *keys, *words))
 
 

@@ -53,7 +53,7 @@ class News:
 
 
 class Subscription:
-    """A thread of this process that listens to channels, from when somebody first waits.
+    """A thread of this process that listens to channels, from when somebody is to wait.
 
     Whoever waits is also told when something may have gone unheard, as after a lost connection.
     """
