@@ -7,9 +7,9 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -31,7 +31,9 @@ from tasks.payload_keys import open_keys
 from tasks.queue import open_queue
 from tasks.registry import discover
 from tasks.settings import TasksSettings
-from tests.alerting.sinks.mail_server import MailServer, running
+from tests import redis_process
+from tests.alerting.sinks import mail_server
+from tests.alerting.sinks.mail_server import MailServer
 from tests.redis_process import RedisProcess
 
 COUNT = 100_000
@@ -92,8 +94,8 @@ def flood(recording: str, *, count: int) -> Flood:
     """Accept so many alerts, then let a worker handle them until nothing is left to do."""
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="flood-")))
-        server = stack.enter_context(_redis(home / "redis"))
-        mails = stack.enter_context(running())
+        server = stack.enter_context(redis_process.running(home / "redis"))
+        mails = stack.enter_context(mail_server.running())
         given = _settings(recording, home=home, redis_url=server.url, mails=mails)
         store = open_store(_loaded(given))
         bring_up_to_date(store.database)
@@ -194,17 +196,6 @@ def _handled(worker: Started, server: RedisProcess, mails: MailServer) -> int:
 def _count(store: RecordStore, table: Table) -> int:
     with store.database.reading() as connection:
         return int(connection.scalar(select(func.count()).select_from(table)) or 0)
-
-
-@contextmanager
-def _redis(folder: Path) -> Iterator[RedisProcess]:
-    folder.mkdir()
-    server = RedisProcess(folder)
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import TypeVar
 import pytest
 from hypothesis import settings
 
-from tests.redis_process import RedisProcess
+from tests.redis_process import RedisProcess, running
 
 # How long an example takes says nothing on a machine that runs other tests beside it.
 settings.register_profile("steady", deadline=None)
@@ -91,10 +91,8 @@ def payload_keys() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisProcess]:
     """The suite's Redis server."""
-    server = RedisProcess(tmp_path_factory.mktemp("redis"))
-    server.start()
-    yield server
-    server.stop()
+    with running(tmp_path_factory.mktemp("redis")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import redis
@@ -55,3 +57,15 @@ class RedisProcess:
     def client(self) -> redis.Redis:
         """Return a plain client."""
         return redis.Redis.from_url(self.url)
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[RedisProcess]:
+    """Run a server over a folder, which is made."""
+    folder.mkdir(exist_ok=True)
+    server = RedisProcess(folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()

@@ -13,7 +13,7 @@ import pytest
 
 from tests.e2e.gateway import CHECKOUT, Answer, environment, eventually, free_port, send
 from tests.postgresql_process import postgresql, program
-from tests.redis_process import RedisProcess
+from tests.redis_process import running
 from tests.tasks.worker_process import OURS, worker
 
 _TOKEN = "token-of-the-fleet-0123456789abcdef"
@@ -95,9 +95,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Web, Web]]
         pytest.skip("PostgreSQL's server is not installed")
     homes = [tmp_path_factory.mktemp(name) for name in ("one", "two")]
     with ExitStack() as stack:
-        server = RedisProcess(tmp_path_factory.mktemp("redis"))
-        server.start()
-        stack.callback(server.stop)
+        server = stack.enter_context(running(tmp_path_factory.mktemp("redis")))
         settings = {
             "ALERT_SINKS": "log",
             "API_TOKENS": f"fleet:{hashlib.sha256(_TOKEN.encode()).hexdigest()}:run,alerts",

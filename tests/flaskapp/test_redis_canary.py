@@ -18,7 +18,7 @@ from flaskapp.settings import WebSettings
 from tasks.queue import open_queue
 from tasks.registry import discover
 from tests.flaskapp.conftest import Auth
-from tests.redis_process import RedisProcess
+from tests.redis_process import RedisProcess, running
 from tests.tasks import odd_tasks
 from tests.tasks.redis_dump import dump
 from tests.tasks.test_queue_contract import submit
@@ -65,11 +65,8 @@ def found_in(texts: list[bytes]) -> list[bytes]:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RedisProcess]:
     """Start a Redis server of the test's own, whose files nothing else writes."""
-    (tmp_path / "redis").mkdir()
-    process = RedisProcess(tmp_path / "redis")
-    process.start()
-    yield process
-    process.stop()
+    with running(tmp_path / "redis") as process:
+        yield process
 
 
 @pytest.fixture

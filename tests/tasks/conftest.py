@@ -8,7 +8,7 @@ import pytest
 
 from tasks.queue import RedisQueue, open_queue
 from tasks.settings import TasksSettings
-from tests.redis_process import RedisProcess
+from tests.redis_process import RedisProcess, running
 from tests.tasks.worker_process import OURS, worker
 
 
@@ -35,20 +35,12 @@ def queue_on(server: RedisProcess) -> RedisQueue:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve a queue by ``rq worker`` with our worker class while a module's tests run."""
     home = tmp_path_factory.mktemp("served")
-    server = RedisProcess(home / "redis")
-    (home / "redis").mkdir()
-    server.start()
-    with worker(*OURS, server=server, home=home):
+    with running(home / "redis") as server, worker(*OURS, server=server, home=home):
         yield Served(queue=queue_on(server), server=server, home=home)
-    server.stop()
 
 
 @pytest.fixture
 def own_redis(tmp_path: Path) -> Iterator[RedisProcess]:
     """Start a Redis server that the test may stop and start."""
-    folder = tmp_path / "redis"
-    folder.mkdir()
-    server = RedisProcess(folder)
-    server.start()
-    yield server
-    server.stop()
+    with running(tmp_path / "redis") as server:
+        yield server

@@ -13,7 +13,7 @@ from rq.utils import as_text
 
 from tasks.job import Job
 from tasks.serializer import Serializer
-from tests.redis_process import RedisProcess
+from tests.redis_process import RedisProcess, running
 from tests.tasks.worker_process import OURS, STOCK, run_rq
 
 ODD = "tests.tasks.odd_tasks"
@@ -102,11 +102,8 @@ def serve(server: RedisProcess, home: Path, *options: str) -> dict[str, Any]:
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, Any], ...]]:
     """What RQ's own worker and ours leave of the same jobs."""
     home = tmp_path_factory.mktemp("contract")
-    (home / "redis").mkdir()
-    server = RedisProcess(home / "redis")
-    server.start()
-    yield serve(server, home, *STOCK, "default"), serve(server, home, *OURS)
-    server.stop()
+    with running(home / "redis") as server:
+        yield serve(server, home, *STOCK, "default"), serve(server, home, *OURS)
 
 
 @pytest.mark.parametrize("name", [*JOBS, "canceled"])
