@@ -7,6 +7,7 @@ stderr, and the lines are lost.
 import logging
 import os
 import sys
+import threading
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,9 @@ from alerting.settings import AlertingSettings
 
 _CHATTY = ("alembic", "rq", "werkzeug")
 """Libraries with a line or more per job or request of their own; ours say it once."""
+
+_FORMATTING = threading.RLock()
+"""Held while a line is made: its masking takes locks inside re2, which no fork may meet held."""
 
 
 class _NeverFails(logging.Handler):
@@ -53,7 +57,7 @@ class _LogFile(_NeverFails):
         self._unwritten: deque[tuple[int, str]] = deque()
 
     def handle(self, record: logging.LogRecord) -> bool:
-        """Format the record before any lock is taken, unlike logging itself; then write."""
+        """Format the record before the file's lock is taken, unlike logging itself; then write."""
         is_wanted = bool(self.filter(record))
         if is_wanted:
             self.emit(record)
@@ -62,7 +66,9 @@ class _LogFile(_NeverFails):
     def emit(self, record: logging.LogRecord) -> None:
         """Write the line of a record, unless whoever wrote just now has done so."""
         try:
-            self._unwritten.append((os.getpid(), self.format(record)))
+            with _FORMATTING:
+                line = self.format(record)
+            self._unwritten.append((os.getpid(), line))
         except Exception:  # noqa: BLE001 - as logging has it: no line stops the work
             self.handleError(record)
             return
@@ -157,7 +163,8 @@ def _ours() -> list[logging.Handler]:
 
 
 def _hold_back() -> None:
-    """Let no other thread be writing at a fork: the child would wait for it for ever."""
+    """Let no other thread be logging at a fork: the child would wait for it for ever."""
+    _FORMATTING.acquire()
     for handler in _ours():
         handler.acquire()
 
@@ -165,10 +172,11 @@ def _hold_back() -> None:
 def _go_on() -> None:
     for handler in _ours():
         handler.release()
+    _FORMATTING.release()
 
 
 # In the child, logging itself makes the locks of all handlers anew.
-os.register_at_fork(before=_hold_back, after_in_parent=_go_on)
+os.register_at_fork(before=_hold_back, after_in_parent=_go_on, after_in_child=_FORMATTING.release)
 
 
 def _is_wanted(record: logging.LogRecord) -> bool:
