@@ -27,14 +27,15 @@ class Endings:
         self._connect = connect
         self._by_process: dict[int, _Ears] = {}
 
-    def expect(self, job_id: str) -> str:
-        """Return the waiter to whom the end of a job that is about to be submitted is to be told.
+    @property
+    def waiter(self) -> str:
+        """The name under which this process is told the ends of the jobs that it submits."""
+        return self._ears().waiter
 
-        It is kept for who watches the job next.
-        """
+    def expect(self, job_id: str) -> None:
+        """Keep what is told of a job that is about to be submitted, for who watches it next."""
         ears = self._ears()
         ears.own.expect((ears.channel, job_id))
-        return ears.waiter
 
     @contextmanager
     def watch(self, job_id: str, *, progress: bool = False) -> Iterator[News]:

@@ -80,10 +80,10 @@ class RedisQueue:
             request_id=request_id,
             deadline=deadline_in(self._forms.queued_s(task)),
         )
-        waiter = self._endings.expect(envelope.job_id)
         commands = self._forms.commands(
-            task, payload, envelope=envelope, place=place, waiter=waiter
+            task, payload, envelope=envelope, place=place, waiter=self._endings.waiter
         )
+        self._endings.expect(envelope.job_id)
         if alert:
             commands += [alert_list.put(alert.entry), self._alert_handler.command()]
         with _reachable():
