@@ -55,6 +55,7 @@ class Waiting:
 @pytest.mark.parametrize("how", ["signal", "exit"])
 def test_killed_process_wakes_the_waiter(served: Served, how: str) -> None:
     """A job whose process dies fails at once, and the worker goes on."""
+    served.queue.wait(submit(served.queue, echo, 1), timeout_s=10)  # The worker is there now.
     begin = time.monotonic()
 
     state = served.queue.wait(submit(served.queue, odd_tasks.die, how), timeout_s=10)
