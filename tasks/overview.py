@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import redis
-import rq
 from redis.client import Pipeline
 from rq.registry import FailedJobRegistry, StartedJobRegistry
 from rq.worker_registration import WORKERS_BY_QUEUE_KEY
@@ -22,6 +21,7 @@ from tasks.errors import NotJson, QueueUnavailable, SealBroken
 from tasks.job import Job
 from tasks.packed import Result, failure_of
 from tasks.queue_state import Failure, Overview, QueueState
+from tasks.rq_queue import Queue
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
 
@@ -66,7 +66,7 @@ class RedisOverview:
         )
 
     def _counted(self, name: str) -> "_Counted":
-        queue = rq.Queue(name, connection=self._redis, job_class=Job, serializer=Serializer)
+        queue = Queue(name, self._redis)
         with self._redis.pipeline(transaction=False) as pipeline:
             pipeline.llen(queue.key)
             pipeline.lindex(queue.key, 0)

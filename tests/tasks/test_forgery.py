@@ -19,6 +19,7 @@ from tasks.errors import SealBroken
 from tasks.job import Job
 from tasks.job_state import JobState, JobStatus
 from tasks.payload_keys import process_keys
+from tasks.rq_queue import Queue
 from tasks.sealing import Key, KeyRing
 from tasks.serializer import Serializer
 from tests.redis_process import RedisProcess
@@ -44,12 +45,7 @@ def enqueue(
     redis: Redis, path: Path, forged: Fields, *, keys: KeyRing | None = None, **options: Any
 ) -> str:
     """Enqueue a job that would make a file, with some of its fields forged, and return its id."""
-    queue = rq.Queue(
-        "default",
-        connection=redis,
-        job_class=Job.sealed_by(keys or process_keys()),
-        serializer=Serializer,
-    )
+    queue = Queue("default", redis, job_class=Job.sealed_by(keys or process_keys()))
     name = f"{odd_tasks.__name__}.touch"
     with redis.pipeline() as pipeline:
         job = queue.enqueue_call(name, (str(path),), meta=META, pipeline=pipeline, **options)
