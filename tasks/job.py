@@ -23,6 +23,7 @@ from tasks.job_state import JobStatus
 from tasks.keyspace import ENDED_CHANNEL, ended_channel
 from tasks.packed import PackedJob
 from tasks.payload_keys import process_keys
+from tasks.preloading import preload_before_forks
 from tasks.registry import TaskFunction, discover
 from tasks.sealing import KeyRing, Sealed
 from tasks.serializer import Serializer
@@ -120,6 +121,7 @@ class Job(PackedJob):
 
         Fields that RQ cannot read make the job a forgery, which fails, and no failed worker.
         """
+        preload_before_forks()
         try:
             super().restore(raw_data)
         except _UNREADABLE:
