@@ -5,6 +5,7 @@ tell a Redis that is gone, other workers' reapers learn.
 """
 
 import signal
+import time
 from contextlib import suppress
 from types import FrameType
 from typing import Any, Self
@@ -23,6 +24,9 @@ from tasks.recovery import Delivery, Recovery
 
 _OUTAGE_RETRIES = 18  # One second apart but for the first few: a quarter of a minute in all.
 _LAST_RETRIES = 1
+
+_TO_BE_STARTED_S = 0.2
+"""How long a job may stay taken and not started before it counts as that of a dead process."""
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -100,7 +104,7 @@ class ReturningWorker(HorseWorker):
             )
 
     def _bring_back_unbegun(self, queue: rq.Queue) -> None:
-        """Bring back what is stored as started, but was not begun when its process died."""
+        """Bring back what the process took from the queue and had not begun when it died."""
         for entry in map(as_text, self.connection.smembers(self.executions_key)):
             job_id, _, execution_id = entry.rpartition(":")
             if execution_id != self.shared.held().execution_id:
@@ -113,3 +117,21 @@ class ReturningWorker(HorseWorker):
                     )
                 )
                 self.connection.srem(self.executions_key, entry)
+        if self.shared.has_died_taking():
+            self._bring_back_taken(queue)
+
+    def _bring_back_taken(self, queue: rq.Queue) -> None:
+        """Bring back what the process took and had not started.
+
+        Workers share the list of what is taken, and start theirs at once; one of ours that does so
+        too late finds that the job is another's.
+        """
+        taken = self._taken(queue)
+        if taken:
+            time.sleep(_TO_BE_STARTED_S)
+            for job_id in taken & self._taken(queue):
+                self._recovery.bring_back(Delivery(queue=queue.name, job_id=job_id))
+
+    def _taken(self, queue: rq.Queue) -> set[str]:
+        entries = self.connection.lrange(queue.intermediate_queue_key, 0, -1)
+        return {as_text(entry) for entry in entries}
