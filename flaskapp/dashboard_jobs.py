@@ -13,7 +13,7 @@ from rq.worker import BaseWorker
 from rq_dashboard import web
 
 from alerting.masking import masked_text
-from tasks.errors import NotJson
+from tasks.errors import SealBroken
 from tasks.job import Job
 from tasks.serializer import Serializer
 
@@ -55,7 +55,7 @@ class ShownJob(Job):
         """Return how the job ended, the traceback masked; None when others stored it otherwise."""
         try:
             result = super().latest_result(timeout)
-        except NotJson:
+        except SealBroken:
             return None
         if result is not None and result.exc_string:
             result.exc_string = masked_text(result.exc_string)

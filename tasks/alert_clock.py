@@ -8,7 +8,6 @@ import time
 from typing import Any
 
 import redis
-import rq
 from redis.exceptions import WatchError
 from rq.job import Job as StoredJob
 from rq.registry import ScheduledJobRegistry
@@ -17,6 +16,7 @@ from rq.utils import current_timestamp
 from tasks.alert_handler import ALERTS_QUEUE, AlertHandler
 from tasks.job import Job
 from tasks.keyspace import ALERTS, ALERTS_WAKE
+from tasks.rq_queue import Queue
 from tasks.serializer import Serializer
 
 _PERIOD_S = 1.0
@@ -28,9 +28,7 @@ class AlertClock:
     def __init__(self, connection: redis.Redis, handler: AlertHandler) -> None:
         self._redis = connection
         self._handler = handler
-        self._queue = rq.Queue(
-            ALERTS_QUEUE, connection=connection, job_class=Job, serializer=Serializer
-        )
+        self._queue = Queue(ALERTS_QUEUE, connection)
         self._next = 0.0
 
     def tick(self) -> None:

@@ -14,8 +14,8 @@ from tasks import transaction
 from tasks.job import Job
 from tasks.job_form import words_of
 from tasks.keyspace import ALERTS_WAITING
+from tasks.rq_queue import Queue
 from tasks.sealing import KeyRing
-from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
 from tasks.transaction import Command
 
@@ -43,12 +43,7 @@ class AlertHandler:
 
     def __init__(self, settings: TasksSettings, connection: redis.Redis, *, keys: KeyRing) -> None:
         self._settings = settings
-        self._queue = rq.Queue(
-            ALERTS_QUEUE,
-            connection=connection,
-            job_class=Job.sealed_by(keys),
-            serializer=Serializer,
-        )
+        self._queue = Queue(ALERTS_QUEUE, connection, job_class=Job.sealed_by(keys))
         self._unused = threading.local()
         """A job that the thread has made and not enqueued: most of the time one waits already."""
 

@@ -21,8 +21,8 @@ from tasks.alert_handler import ALERTS_QUEUE
 from tasks.alert_list import is_pending
 from tasks.job import Job
 from tasks.keyspace import stream_key
+from tasks.rq_queue import Queue
 from tasks.sealing import KeyRing
-from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
 
 TELL_PATH = "tasks.system.alerts.tell_incident"
@@ -62,12 +62,7 @@ class AlertTeller:
         self._tellings = Tellings(store.database)
         self._sinks = sinks
         self._mask = text_masker(settings.detect_regions)
-        self._queue = rq.Queue(
-            ALERTS_QUEUE,
-            connection=connection,
-            job_class=Job.sealed_by(keys),
-            serializer=Serializer,
-        )
+        self._queue = Queue(ALERTS_QUEUE, connection, job_class=Job.sealed_by(keys))
 
     @property
     def sinks(self) -> tuple[str, ...]:

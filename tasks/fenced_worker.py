@@ -11,9 +11,8 @@ from typing import Any
 
 import rq
 from rq.executions import Execution
-from rq.results import Result
 
-from tasks.errors import Superseded
+from tasks.errors import SealBroken, Superseded
 from tasks.frugal_worker import FrugalWorker
 from tasks.pipeline import Batch, Fence
 from tasks.taking import Taking
@@ -79,6 +78,14 @@ class FencedWorker(FrugalWorker):
             yield
         except Superseded:
             # An outage may have swallowed the answer to what this worker has stored.
-            result = Result.fetch_latest(job, job.serializer)
-            if execution is None or result is None or result.execution_id != execution.id:
+            if not execution or not _is_end_of(execution, job):
                 raise
+
+
+def _is_end_of(execution: Execution, job: Any) -> bool:
+    """Return whether the job's newest result is that of the execution; a forged one is nobody's."""
+    try:
+        result = job.latest_result()
+    except SealBroken:
+        return False
+    return bool(result and result.execution_id == execution.id)

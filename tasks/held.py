@@ -7,6 +7,8 @@ neither jobs nor Redis.
 import mmap
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 _PLACE = 4096
@@ -35,7 +37,8 @@ class Shared:
     """The memory that a worker shares with the processes which it forks later."""
 
     def __init__(self) -> None:
-        # A byte of the worker, a byte that says which of two places holds what was said last.
+        # A byte of the worker; one that says which of two places holds what was said last; one
+        # that says whether a job is being taken.
         self._memory = mmap.mmap(-1, 3 * _PLACE)
         self.hold(Held(job_id="", execution_id="", kill_at=float("inf"), is_running=False))
 
@@ -46,6 +49,20 @@ class Shared:
     def close(self) -> None:
         """Let the process begin no further job by itself."""
         self._memory[0] = 0
+
+    @contextmanager
+    def taking(self) -> Iterator[None]:
+        """Say meanwhile that the process takes a job which is still to be started."""
+        self._memory[2] = 1
+        try:
+            yield
+        finally:
+            self._memory[2] = 0
+
+    def has_died_taking(self) -> bool:
+        """Return whether a process that is gone was taking a job, and forget that."""
+        was_taking, self._memory[2] = self._memory[2] == 1, 0
+        return was_taking
 
     @property
     def is_open(self) -> bool:

@@ -21,7 +21,9 @@ from tasks.failure import describe, reason
 from tasks.job_progress import has_told
 from tasks.job_state import JobStatus
 from tasks.keyspace import ENDED_CHANNEL, ended_channel
+from tasks.packed import PackedJob
 from tasks.payload_keys import process_keys
+from tasks.preloading import preload_before_forks
 from tasks.registry import TaskFunction, discover
 from tasks.sealing import KeyRing, Sealed
 from tasks.serializer import Serializer
@@ -61,7 +63,7 @@ def status_of(stored: str, failure: str | None) -> JobStatus:
     return status
 
 
-class Job(rq.job.Job):
+class Job(PackedJob):
     """A job that runs registered tasks only, keeps no value in its failure and tells its end."""
 
     keys: ClassVar[KeyRing | None] = None
@@ -119,6 +121,7 @@ class Job(rq.job.Job):
 
         Fields that RQ cannot read make the job a forgery, which fails, and no failed worker.
         """
+        preload_before_forks()
         try:
             super().restore(raw_data)
         except _UNREADABLE:
@@ -130,19 +133,6 @@ class Job(rq.job.Job):
         self._failure_callback_name = None
         self._stopped_callback_name = None
         self.webhooks = []
-
-    def to_dict(self, include_meta: bool = True, include_result: bool = True) -> dict[str, Any]:  # noqa: ARG002
-        """Return what is stored of the job: never its result, which has a place of its own.
-
-        RQ reads the call compressed or not; it packs an empty one here, as sealed bytes do not
-        become smaller.
-        """
-        sealed, self._data = self.data, b""
-        try:
-            stored = super().to_dict(include_meta, include_result=False)
-        finally:
-            self._data = sealed
-        return {**stored, "data": sealed}
 
     def return_value(self, refresh: bool = False) -> Any:
         """Return the result, opened; None without one. Raises SealBroken."""

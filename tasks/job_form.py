@@ -17,6 +17,7 @@ from tasks.envelope import Envelope
 from tasks.group import Place
 from tasks.job import WAITER_FIELD, Job
 from tasks.registry import Task
+from tasks.rq_queue import Queue
 from tasks.sealing import KeyRing
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
@@ -119,12 +120,7 @@ class JobForms:
     def _form(self, task: Task) -> JobForm:
         same = task.path, task.name, task.queue, task.timeout_s
         if same not in self._forms:
-            queue = rq.Queue(
-                task.queue,
-                connection=self._redis,
-                job_class=self._job_class,
-                serializer=Serializer,
-            )
+            queue = Queue(task.queue, self._redis, job_class=self._job_class)
             self._forms[same] = JobForm.of(task, queue, settings=self._settings)
         return self._forms[same]
 

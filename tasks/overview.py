@@ -3,27 +3,25 @@
 Every command takes the same time, however many jobs wait or have failed.
 """
 
-import zlib
-from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import redis
-import rq
 from redis.client import Pipeline
 from rq.registry import FailedJobRegistry, StartedJobRegistry
-from rq.results import Result
 from rq.worker_registration import WORKERS_BY_QUEUE_KEY
 
 from alerting.masking import masked_text
 from tasks import failure
 from tasks.connection import connect
 from tasks.envelope import Envelope
-from tasks.errors import NotJson, QueueUnavailable
+from tasks.errors import NotJson, QueueUnavailable, SealBroken
 from tasks.job import Job
+from tasks.packed import Result, failure_of
 from tasks.queue_state import Failure, Overview, QueueState
+from tasks.rq_queue import Queue
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
 
@@ -68,7 +66,7 @@ class RedisOverview:
         )
 
     def _counted(self, name: str) -> "_Counted":
-        queue = rq.Queue(name, connection=self._redis, job_class=Job, serializer=Serializer)
+        queue = Queue(name, self._redis)
         with self._redis.pipeline(transaction=False) as pipeline:
             pipeline.llen(queue.key)
             pipeline.lindex(queue.key, 0)
@@ -153,10 +151,9 @@ def _loaded(meta: bytes | None) -> object:
 def _reason(stored: dict[bytes, bytes]) -> str:
     """Return the type of the error; empty where others stored the failure otherwise."""
     try:
-        text = zlib.decompress(b64decode(stored.get(b"exc_string", b""))).decode()
-    except (ValueError, zlib.error):
+        return _shown(failure.reason(failure_of(stored) or ""))
+    except SealBroken:
         return ""
-    return _shown(failure.reason(text))
 
 
 def _shown(text: str | None) -> str:

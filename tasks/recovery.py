@@ -22,6 +22,7 @@ from tasks.job import Job
 from tasks.job_log import ABANDONED, log_job
 from tasks.job_state import JobStatus
 from tasks.registry import discover
+from tasks.rq_queue import Queue
 from tasks.serializer import Serializer
 
 _log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class Recovery:
     def bring_back(self, lost: Delivery) -> None:
         """Requeue or fail the job, unless its worker or another recovery was faster."""
         key = Job.key_for(lost.job_id)
-        queue = rq.Queue(lost.queue, connection=self._redis, job_class=Job, serializer=Serializer)
+        queue = Queue(lost.queue, self._redis)
         with self._redis.pipeline() as pipeline:
             try:
                 pipeline.watch(key)  # type: ignore[no-untyped-call] # redis-py leaves it untyped

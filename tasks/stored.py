@@ -1,13 +1,12 @@
 """What Redis holds of a job, and the state that it says. Knows no waiting and sends no command."""
 
 import logging
-import zlib
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import redis
+import rq.results
 from redis.client import Pipeline
-from rq.results import Result
 
 from alerting.log import event
 from tasks.deadline import seconds_to_end
@@ -16,6 +15,7 @@ from tasks.errors import JobNotFound, NotJson, SealBroken
 from tasks.job import Job, status_of
 from tasks.job_progress import PROGRESS_FIELD, read_progress
 from tasks.job_state import JobState, JobStatus
+from tasks.packed import Result
 from tasks.sealing import KeyRing
 from tasks.serializer import Serializer
 
@@ -74,20 +74,13 @@ class Stored:
             raise JobNotFound
         return envelope.state(status, envelope.open_result(result.return_value, keys=keys))
 
-    def _result(self, connection: redis.Redis) -> Result | None:
+    def _result(self, connection: redis.Redis) -> rq.results.Result | None:
         if not self.results:
             return None
         (result_id, fields), *_ = self.results
-        try:
-            return Result.restore(
-                self.job_id,
-                result_id.decode(),
-                fields,
-                connection=connection,
-                serializer=Serializer,
-            )
-        except (KeyError, ValueError, OverflowError, zlib.error, NotJson):
-            raise SealBroken from None
+        return Result.restore(
+            self.job_id, result_id.decode(), fields, connection=connection, serializer=Serializer
+        )
 
 
 def _meta(stored: bytes) -> object:

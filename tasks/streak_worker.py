@@ -136,7 +136,8 @@ class StreakWorker(FencedWorker):
                 self.connection.call(taking.call)
             taken = taking.taken if taking else None
             if taken is None and self._goes_on() and self._wait_s:
-                taken = self.await_job(queue, wait_s=self._wait_s)
+                with self.shared.taking():
+                    taken = self.await_job(queue, wait_s=self._wait_s)
         except redis.RedisError:  # The worker waits for Redis; a reaper finds what was taken.
             return None
         return taken

@@ -5,36 +5,32 @@ brought back; from two or more it takes the job out, and a worker that dies righ
 """
 
 import logging
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import Any
 
 import rq
 import rq.job
-from redis.backoff import ExponentialBackoff, NoBackoff
-from redis.retry import Retry
 from rq.exceptions import StopRequested
 from rq.executions import Execution
 from rq.job_lifecycle import call_exception_handlers
-from rq.utils import as_text, ensure_job_list
+from rq.utils import ensure_job_list
 from rq.worker import WorkerStatus
 
 from alerting.log import configure, event
 from tasks import failure
 from tasks.alert_clock import AlertClock
 from tasks.alert_handler import ALERTS_QUEUE, AlertHandler
-from tasks.errors import Superseded, TakenBack
-from tasks.horse_worker import HorseWorker
+from tasks.errors import Superseded
 from tasks.job import OVERRUN, status_of
 from tasks.job_log import log_abandoned, log_job, log_superseded, shown
 from tasks.job_state import JobStatus
 from tasks.payload_keys import process_keys
 from tasks.reaper import Reaper
-from tasks.recovery import Delivery, Recovery
+from tasks.recovery import Recovery
 from tasks.registry import discover
+from tasks.returning_worker import ReturningWorker
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
 from tasks.streak_worker import StoredJob
@@ -45,14 +41,11 @@ _log = logging.getLogger(__name__)
 _MAINTENANCE_S = 10
 _WORKER_TTL_S = 25  # An idle worker wakes up 15 s earlier, and looks after lost jobs then.
 _MONITORING_S = 5
-_OUTAGE_RETRIES = 18  # One second apart but for the first few: a quarter of a minute in all.
-
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 _KILLED = f"{OVERRUN}\n  killed, since it could not be interrupted"
 
 
-class Worker(HorseWorker):
+class Worker(ReturningWorker):
     """RQ's worker with piigate's job class and serializer, whatever it was told.
 
     It runs its jobs in one process beside it, not in a new one each; it looks after lost jobs
@@ -61,7 +54,6 @@ class Worker(HorseWorker):
 
     # How long an idle worker waits, in seconds, before it looks again for a Redis that is gone.
     max_connection_wait_time = 5.0
-    _recovery: Recovery
     _reaper: Reaper
 
     def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
@@ -75,8 +67,6 @@ class Worker(HorseWorker):
             "job_monitoring_interval": _MONITORING_S,
         }
         super().__init__(_names(queues), name, **options)
-        # A job that ran while Redis was restarted is stored when Redis is back, and not run again.
-        self.connection.set_retry(Retry(ExponentialBackoff(cap=1, base=0.05), _OUTAGE_RETRIES))
         self._exc_handlers.append(log_abandoned)
 
     def bootstrap(self, *_args: Any, **_kwargs: Any) -> None:
@@ -103,60 +93,10 @@ class Worker(HorseWorker):
 
     def teardown(self) -> None:
         """Say goodbye; a Redis that is gone is not waited for."""
+        self.wait_no_longer()
         self._reaper.stop()
-        self.connection.set_retry(Retry(NoBackoff(), 1))
         super().teardown()
         event(_log, "worker stopped")
-
-    def execute_job(self, job: Any, queue: rq.Queue) -> None:
-        """Run the job in the process beside this one; hand it back when this one must stop."""
-        self._stopped_job_id = None
-        stop = None
-        try:
-            super().execute_job(job, queue)
-        except TakenBack:
-            self.set_state(WorkerStatus.IDLE)
-        except SystemExit as error:
-            stop = error
-        if stop:
-            for job_id, execution_id in self.begun():
-                self._recovery.bring_back(
-                    Delivery(queue=queue.name, job_id=job_id, execution_id=execution_id)
-                )
-            self._bring_back_unbegun(queue)
-            raise stop
-
-    def request_force_stop(self, signum: int, frame: FrameType | None) -> None:
-        """Stop hard, unless RQ takes the signal for the first one, which came within a second.
-
-        Whoever sends yet another must not interrupt the job's way back to its queue.
-        """
-        for number in _STOP_SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
-        super().request_force_stop(signum, frame)
-        for number in _STOP_SIGNALS:
-            signal.signal(number, self.request_force_stop)
-
-    def monitor_work_horse(self, job: Any, queue: rq.Queue, execution: Execution) -> None:
-        """Watch over the jobs of the process beside this one; bring back what it died before."""
-        super().monitor_work_horse(job, queue, execution)
-        if self.has_lost_horse:
-            self._bring_back_unbegun(queue)
-
-    def _bring_back_unbegun(self, queue: rq.Queue) -> None:
-        """Bring back what is stored as started, but was not begun when its process died."""
-        for entry in map(as_text, self.connection.smembers(self.executions_key)):
-            job_id, _, execution_id = entry.rpartition(":")
-            if execution_id != self.shared.held().execution_id:
-                self._recovery.bring_back(
-                    Delivery(
-                        queue=queue.name,
-                        job_id=job_id,
-                        execution_id=execution_id,
-                        is_begun=False,
-                    )
-                )
-                self.connection.srem(self.executions_key, entry)
 
     def clean_registries(self) -> None:
         """Bring back lost jobs before RQ's maintenance fails them.

@@ -8,10 +8,9 @@ import pytest
 import redis
 import rq
 
-from tasks.job import Job
 from tasks.job_state import JobStatus
 from tasks.queue import RedisQueue
-from tasks.serializer import Serializer
+from tasks.rq_queue import Queue
 from tests.redis_process import RedisProcess
 from tests.tasks.conftest import queue_on
 from tests.tasks.redis_dump import dump
@@ -29,7 +28,7 @@ def queue(redis_process: RedisProcess, redis_url: str) -> RedisQueue:
 
 def stock(client: redis.Redis) -> rq.Queue:
     """Return the queue as another program sees it."""
-    return rq.Queue("default", connection=client, job_class=Job, serializer=Serializer)
+    return Queue("default", client)
 
 
 def submit(client: redis.Redis, **options: Any) -> rq.job.Job:

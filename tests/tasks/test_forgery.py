@@ -4,6 +4,7 @@ import json
 import time
 import zlib
 from base64 import b64encode
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,17 @@ from redis import Redis
 from rq.exceptions import StopRequested
 
 from tasks.catalog.echo import echo
+from tasks.errors import SealBroken
 from tasks.job import Job
 from tasks.job_state import JobState, JobStatus
 from tasks.payload_keys import process_keys
+from tasks.rq_queue import Queue
 from tasks.sealing import Key, KeyRing
 from tasks.serializer import Serializer
 from tests.redis_process import RedisProcess
 from tests.tasks import odd_tasks
 from tests.tasks.conftest import Served, queue_on
+from tests.tasks.test_packed import packed_zeros
 from tests.tasks.test_queue_contract import submit, task_of
 from tests.tasks.worker_process import STOCK, run_rq, worker
 
@@ -41,12 +45,7 @@ def enqueue(
     redis: Redis, path: Path, forged: Fields, *, keys: KeyRing | None = None, **options: Any
 ) -> str:
     """Enqueue a job that would make a file, with some of its fields forged, and return its id."""
-    queue = rq.Queue(
-        "default",
-        connection=redis,
-        job_class=Job.sealed_by(keys or process_keys()),
-        serializer=Serializer,
-    )
+    queue = Queue("default", redis, job_class=Job.sealed_by(keys or process_keys()))
     name = f"{odd_tasks.__name__}.touch"
     with redis.pipeline() as pipeline:
         job = queue.enqueue_call(name, (str(path),), meta=META, pipeline=pipeline, **options)
@@ -100,12 +99,18 @@ def meta_with(**forged: object) -> bytes:
 
 
 # Fields with what stands in them then; a call by its name in `calls`.
+BOMB = packed_zeros(mebibytes=64)
+
 FORGERIES: dict[str, Fields] = {
     "a call of RQ's": {"data": "plain"},
     "a call of RQ's, packed": {"data": "packed"},
     "the call of another job": {"data": "other"},
     "a call cut short": {"data": "cut"},
     "no call": {"data": b""},
+    "a call that becomes long": {"data": BOMB},
+    "a call that becomes long twice": {"data": zlib.compress(BOMB)},
+    "a failure that becomes long": {"data": b"", "exc_info": BOMB},
+    "meta that becomes long": {"meta": BOMB},
     "a pickle": {"data": b"\x80\x05cos\nsystem\n."},
     "another caller": {"meta": meta_with(caller="eve")},
     "another task": {"meta": meta_with(task="echo")},
@@ -233,6 +238,8 @@ RESULTS: dict[str, Fields] = {
     "no base64": {"return_value": "%%%"},
     "no JSON": {"return_value": b64encode(b"\x80\x05N.")},
     "a failure that cannot be read": {"exc_string": "%%%"},
+    "a failure that becomes long": {"exc_string": b64encode(BOMB)},
+    "a value that becomes long": {"return_value": b64encode(BOMB)},
     "no type": {"type": None},
     "an unknown type": {"type": 99},
     "times that are none": {"execution_ended_at": "late"},
@@ -261,6 +268,9 @@ def test_forged_result_is_a_failure_and_not_shown(
     assert [one.message for one in caplog.records if one.name == "tasks.stored"] == [
         "result refused"
     ]
+    with suppress(SealBroken):
+        job = Job.fetch(job_id, connection=redis, serializer=Serializer)
+        assert job.return_value() is None
 
 
 @pytest.mark.parametrize(
@@ -301,7 +311,7 @@ def test_reading_a_job_does_not_swallow_a_request_to_stop(redis: Redis) -> None:
     """A signal that interrupts a worker while it reads a job is no fault of the job."""
 
     class Interrupted(dict[bytes, bytes]):
-        def items(self) -> Any:
+        def get(self, *_names: Any) -> Any:
             raise StopRequested
 
     with pytest.raises(StopRequested):

@@ -68,6 +68,22 @@ def test_function_that_returned_no_longer_runs() -> None:
     assert held.execution_id == said(7).execution_id
 
 
+def test_worker_learns_once_that_a_process_died_taking_a_job() -> None:
+    """A process that took a job to its start, or nothing, leaves no trace of that."""
+    shared = Shared()
+    with shared.taking():
+        pass
+    told = [shared.has_died_taking()]
+    pid = os.fork()
+    if pid == 0:
+        with shared.taking():
+            os._exit(1)
+    os.waitpid(pid, 0)
+    told += [shared.has_died_taking(), shared.has_died_taking()]
+
+    assert told == [False, True, False]
+
+
 def test_long_ids_are_cut() -> None:
     """Whoever writes huge ids to Redis cannot stop a worker with them."""
     shared = Shared()

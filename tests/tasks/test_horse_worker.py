@@ -1,7 +1,5 @@
 """One process runs a worker's jobs, one after the other; what they do to it stays with them."""
 
-import os
-import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -118,26 +116,3 @@ def test_process_dies_with_its_worker(own_redis: RedisProcess, tmp_path: Path) -
         time.sleep(2.5)
 
     assert trace.read_text() == ""
-
-
-@pytest.mark.parametrize(
-    ("function", "status"),
-    [(odd_tasks.touch_again, JobStatus.QUEUED), (odd_tasks.touch, JobStatus.FAILED)],
-)
-def test_second_sigterm_hands_the_job_back(
-    own_redis: RedisProcess, tmp_path: Path, function: Any, status: JobStatus
-) -> None:
-    """Who does not wait for the drain gets a job that may run twice back, and fails another."""
-    queue = queue_on(own_redis)
-    trace = tmp_path / "trace"
-    with worker(*OURS, server=own_redis, home=tmp_path) as process:
-        job_id = submit(queue, function, str(trace))
-        await_true(trace.exists)
-        process.terminate()
-        time.sleep(1.2)  # RQ takes a second signal within a second for the same.
-        os.kill(process.pid, signal.SIGTERM)
-
-        process.wait(timeout=3)
-
-    assert queue.fetch(job_id).status is status
-    assert "done" not in trace.read_text()

@@ -19,6 +19,7 @@ from tasks.catalog.transform import transform
 from tasks.job import Job
 from tasks.job_state import JobStatus
 from tasks.queue import RedisQueue
+from tasks.rq_queue import Queue
 from tasks.serializer import Serializer
 from tests.redis_process import RedisProcess
 from tests.tasks import odd_tasks
@@ -31,9 +32,7 @@ SECRET = odd_tasks.SECRET
 
 def forge(served: Served, path: str, *args: Any, **options: Any) -> str:
     """Store a job as a program of ours with access to keys and Redis could, and return its id."""
-    queue = rq.Queue(
-        "default", connection=served.server.client(), job_class=Job, serializer=Serializer
-    )
+    queue = Queue("default", served.server.client())
     meta = {"caller": "eve", "request_id": "r-9", "task": "echo"}
     return queue.enqueue_call(path, args=args, description="x", meta=meta, **options).id
 

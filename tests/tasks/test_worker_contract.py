@@ -11,8 +11,7 @@ import redis
 import rq
 from rq.utils import as_text
 
-from tasks.job import Job
-from tasks.serializer import Serializer
+from tasks.rq_queue import Queue
 from tests.redis_process import RedisProcess, running
 from tests.tasks.worker_process import OURS, STOCK, run_rq
 
@@ -89,7 +88,7 @@ def serve(server: RedisProcess, home: Path, *options: str) -> dict[str, Any]:
     """Let a worker empty the queue of all jobs, and return what Redis holds then."""
     with server.client() as client:
         client.flushall()
-        queue = rq.Queue("default", connection=client, job_class=Job, serializer=Serializer)
+        queue = Queue("default", client)
         for name, (path, argument, settings) in JOBS.items():
             meta = {"caller": "ann", "request_id": "r", "task": name}
             queue.enqueue_call(path, args=(argument,), job_id=name, meta=meta, **settings)

@@ -1,0 +1,18 @@
+"""RQ's queue with piigate's job class and serializer. Knows nothing of callers and waiting."""
+
+from typing import Any
+
+import rq
+
+from tasks.job import Job
+from tasks.serializer import Serializer
+
+
+class Queue(rq.Queue):
+    """A queue that stores and reads jobs our way, for our code and for RQ's ``--queue-class``."""
+
+    job_class = Job
+
+    def __init__(self, name: str = "default", connection: Any = None, **options: Any) -> None:
+        """Take RQ's arguments; the serializer is fixed, since a pickle could do anything."""
+        super().__init__(name, connection, **(options | {"serializer": Serializer}))
