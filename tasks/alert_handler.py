@@ -28,12 +28,15 @@ HANDLE_TASK = "handle-alerts"
 _WAITING_S = 30
 _RETRY_AFTER_S = (1, 5, 15, 60)
 
-# At the front of the queue: what alerts are recorded by does not wait for who is told of them.
+# Behind one job that waits already and before all others: recording does not wait for many to be
+# told, and in a flood that never ends somebody is told after each job that handles alerts.
 _ENSURE = """
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then return 0 end
 redis.call('HSET', KEYS[2], 'created_at', ARGV[3], 'enqueued_at', ARGV[3], unpack(ARGV, 4))
 redis.call('SADD', KEYS[4], KEYS[3])
+local first = redis.call('LPOP', KEYS[3])
 redis.call('LPUSH', KEYS[3], ARGV[1])
+if first then redis.call('LPUSH', KEYS[3], first) end
 return 1
 """
 

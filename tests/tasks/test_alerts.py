@@ -165,6 +165,37 @@ def test_what_comes_later_is_told_at_its_time(office: Office) -> None:
     assert [one.count for one in office.notices] == [1, 3]
 
 
+def test_a_telling_that_waits_comes_before_the_next_alerts(office: Office) -> None:
+    """However fast alerts come, somebody is told of them between two jobs that handle some."""
+    office.accept()
+    office.run_waiting()
+    office.accept()
+    office.run_waiting()
+    assert [one.count for one in office.notices] == [1]
+
+
+def test_a_flood_is_told_of_when_all_of_it_is_recorded(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While more alerts wait than a job takes, nobody is told of the beginning of a flood."""
+    monkeypatch.setattr("tasks.alert_list._MOST", 2)
+    office.accept(3)
+    office.run_waiting()
+    assert office.waiting() == ["handle-alerts"]
+    office.run_waiting()
+    office.run_waiting()
+    assert [one.count for one in office.notices] == [3]
+
+
+def test_a_flood_starves_no_telling(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who should have been told a while ago is told, whatever is left to record."""
+    monkeypatch.setattr("tasks.alert_list._MOST", 2)
+    monkeypatch.setattr("tasks.alert_desk._TELL_ANYWAY_S", 0)
+    office.accept(5)
+    office.run_waiting()
+    assert office.waiting()[0] == "tell-incident shelf"
+
+
 def test_a_job_that_is_delivered_again_goes_on(office: Office) -> None:
     """What a job has taken when its process dies is there when it runs again, in another one."""
     alerts = office.accept(3)
