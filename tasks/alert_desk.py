@@ -25,7 +25,7 @@ from tasks.alert_list import AlertList
 from tasks.alert_teller import AlertTeller, publisher
 from tasks.connection import connect
 from tasks.errors import SealBroken
-from tasks.keyspace import ALERTS_PRUNED, ALERTS_WAITING, ALERTS_WAKE
+from tasks.keyspace import ALERTS_PRUNED, ALERTS_WAKE
 from tasks.payload_keys import process_keys
 from tasks.sealing import KeyRing
 from tasks.settings import TasksSettings, process_settings
@@ -65,7 +65,7 @@ class AlertDesk:
 
     def handle(self, job_id: str) -> dict[str, JsonValue]:
         """Handle some of the alerts that wait, then what is due; return what was done."""
-        self._redis.delete(ALERTS_WAITING)  # Before anything is taken: what comes now is not seen.
+        self._handler.begun()
         self._wake(datetime.now(UTC) + timedelta(seconds=_LOOK_AGAIN_S))
         self._list.give_back_lost(but=job_id)
         entries = self._list.take(job_id)
@@ -75,8 +75,8 @@ class AlertDesk:
         asked = 0 if is_behind and not self._is_overdue() else self.teller.ask()
         self._wake(self.teller.next_due())
         self._prune()
-        if len(self._list) or found == _MOST_AT_ONCE:
-            self._handler.ensure()
+        if is_behind or found == _MOST_AT_ONCE:
+            self._handler.ensure_now()
         return {"handled": len(entries), "found": found, "asked": asked}
 
     def _handle_batch(self, job_id: str, entries: Sequence[bytes]) -> None:
