@@ -19,11 +19,11 @@ from tasks.keyspace import ALERTS, ALERTS_WAKE
 from tasks.rq_queue import Queue
 from tasks.serializer import Serializer
 
-_PERIOD_S = 1.0
+_PERIOD_S = 0.5
 
 
 class AlertClock:
-    """Enqueues what is due, once a second at most."""
+    """Enqueues what is due, twice a second at most."""
 
     def __init__(self, connection: redis.Redis, handler: AlertHandler) -> None:
         self._redis = connection

@@ -6,6 +6,7 @@ Each step may be done twice and none is left out, wherever a process is killed.
 import functools
 import logging
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import redis
@@ -24,7 +25,7 @@ from tasks.alert_list import AlertList
 from tasks.alert_teller import AlertTeller, publisher
 from tasks.connection import connect
 from tasks.errors import SealBroken
-from tasks.keyspace import ALERTS_PRUNED, ALERTS_WAITING, ALERTS_WAKE
+from tasks.keyspace import ALERTS_PRUNED, ALERTS_WAKE
 from tasks.payload_keys import process_keys
 from tasks.sealing import KeyRing
 from tasks.settings import TasksSettings, process_settings
@@ -36,6 +37,8 @@ _UNGROUPED_S = 15
 _LOOK_AGAIN_S = 60
 _PRUNE_AGAIN_S = 3600
 _MOST_AT_ONCE = 1000
+# In a flood nobody is told before all of it is recorded, but no later than this.
+_TELL_ANYWAY_S = 120
 
 
 class AlertDesk:
@@ -62,20 +65,21 @@ class AlertDesk:
 
     def handle(self, job_id: str) -> dict[str, JsonValue]:
         """Handle some of the alerts that wait, then what is due; return what was done."""
-        self._redis.delete(ALERTS_WAITING)  # Before anything is taken: what comes now is not seen.
+        self._handler.begun()
         self._wake(datetime.now(UTC) + timedelta(seconds=_LOOK_AGAIN_S))
         self._list.give_back_lost(but=job_id)
-        handled = self._handle_batch(job_id)
+        entries = self._list.take(job_id)
+        is_behind = len(self._list) > 0
+        self._handle_batch(job_id, entries)
         found = self._group_left_behind()
-        asked = self.teller.ask()
+        asked = 0 if is_behind and not self._is_overdue() else self.teller.ask()
         self._wake(self.teller.next_due())
         self._prune()
-        if len(self._list) or found == _MOST_AT_ONCE:
-            self._handler.ensure()
-        return {"handled": handled, "found": found, "asked": asked}
+        if is_behind or found == _MOST_AT_ONCE:
+            self._handler.ensure_now()
+        return {"handled": len(entries), "found": found, "asked": asked}
 
-    def _handle_batch(self, job_id: str) -> int:
-        entries = self._list.take(job_id)
+    def _handle_batch(self, job_id: str, entries: Sequence[bytes]) -> None:
         opened = {entry: self._open(entry) for entry in entries if not intake.is_recorded(entry)}
         self._store.add(self._maker.make(*one) for one in opened.values() if one)
         self._group([intake.alert_id(entry) for entry in entries])
@@ -95,7 +99,6 @@ class AlertDesk:
                 self._list.refuse(job_id, entry)
         self._list.done(job_id, recorded)
         self._list.give_back(job_id)
-        return len(entries)
 
     def _open(self, entry: bytes) -> tuple[Alert, JsonValue] | None:
         try:
@@ -123,6 +126,11 @@ class AlertDesk:
         found = self._store.ungrouped(before=before, limit=_MOST_AT_ONCE)
         self._group(found)
         return len(found)
+
+    def _is_overdue(self) -> bool:
+        """Whether somebody should have been told a while ago."""
+        due = self.teller.next_due()
+        return due is not None and due < datetime.now(UTC) - timedelta(seconds=_TELL_ANYWAY_S)
 
     def _wake(self, moment: datetime | None) -> None:
         """Be here again at a moment, if that is sooner than planned."""

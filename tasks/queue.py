@@ -84,14 +84,15 @@ class RedisQueue:
             task, payload, envelope=envelope, place=place, waiter=self._endings.waiter
         )
         self._endings.expect(envelope.job_id)
+        handling = self._alert_handler.commands() if alert else []
         if alert:
-            commands += [alert_list.put(alert.entry), self._alert_handler.command()]
+            commands += [alert_list.put(alert.entry), *handling]
         with _reachable():
             if claim:
                 results = self._run_if_held(claim, commands, job_id=envelope.job_id)
             else:
                 results = transaction.run(self._redis, commands)
-        if alert:
+        if handling:
             self._alert_handler.sent(is_enqueued=bool(results[-1]))
         return envelope.job_id
 

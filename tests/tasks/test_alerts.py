@@ -27,7 +27,7 @@ from tasks.alert_teller import AlertTeller, publisher
 from tasks.catalog.echo import echo
 from tasks.errors import UnknownTask
 from tasks.job import Job
-from tasks.keyspace import ALERTS, ALERTS_REFUSED, stream_key
+from tasks.keyspace import ALERTS, ALERTS_REFUSED, ALERTS_REST, stream_key
 from tasks.payload_keys import open_keys
 from tasks.queue import RedisQueue, open_queue
 from tasks.registry import discover
@@ -50,6 +50,11 @@ class Office:
     engine: AlertEngine
     queue: RedisQueue
     notices: list[Notice] = field(default_factory=list)
+
+    @property
+    def clock(self) -> AlertClock:
+        """A clock as a new worker would have it."""
+        return AlertClock(self.client, AlertHandler(self.settings, self.client, keys=self.keys))
 
     @property
     def desk(self) -> AlertDesk:
@@ -114,6 +119,7 @@ def office(
 ) -> Iterator[Office]:
     """An office that records in one way, then in the other."""
     monkeypatch.setenv("PIIGATE_HOME", str(tmp_path))
+    monkeypatch.setattr("tasks.alert_handler._PAUSE_S", 0.001)
     settings = TasksSettings.load(
         redis_url=redis_url,
         alert_recording=request.param,
@@ -165,6 +171,57 @@ def test_what_comes_later_is_told_at_its_time(office: Office) -> None:
     assert [one.count for one in office.notices] == [1, 3]
 
 
+def test_what_comes_right_after_a_job_waits_for_the_clock(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While alerts keep coming, a job handles those of a while, and then another the rest."""
+    monkeypatch.setattr("tasks.alert_handler._PAUSE_S", 60)
+    office.accept()
+    assert office.waiting() == ["handle-alerts"]
+    office.run_waiting()
+    office.accept(3)
+    office.clock.tick()
+    assert office.waiting() == ["tell-incident shelf"]
+    office.client.delete(ALERTS_REST)
+    office.clock.tick()
+    assert office.waiting() == ["tell-incident shelf", "handle-alerts"]
+    office.run_waiting()
+    office.run_waiting()
+    assert len(office.store.page(Filter(), limit=9).records) == 4
+
+
+def test_a_telling_that_waits_comes_before_the_next_alerts(office: Office) -> None:
+    """However fast alerts come, somebody is told of them between two jobs that handle some."""
+    office.accept()
+    office.run_waiting()
+    office.accept()
+    office.run_waiting()
+    assert [one.count for one in office.notices] == [1]
+
+
+def test_a_flood_is_told_of_when_all_of_it_is_recorded(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a job leaves alerts behind, another follows at once, and nobody is told."""
+    monkeypatch.setattr("tasks.alert_handler._PAUSE_S", 60)
+    monkeypatch.setattr("tasks.alert_list._MOST", 2)
+    office.accept(3)
+    office.run_waiting()
+    assert office.waiting() == ["handle-alerts"]
+    office.run_waiting()
+    office.run_waiting()
+    assert [one.count for one in office.notices] == [3]
+
+
+def test_a_flood_starves_no_telling(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who should have been told a while ago is told, whatever is left to record."""
+    monkeypatch.setattr("tasks.alert_list._MOST", 2)
+    monkeypatch.setattr("tasks.alert_desk._TELL_ANYWAY_S", 0)
+    office.accept(5)
+    office.run_waiting()
+    assert office.waiting()[0] == "tell-incident shelf"
+
+
 def test_a_job_that_is_delivered_again_goes_on(office: Office) -> None:
     """What a job has taken when its process dies is there when it runs again, in another one."""
     alerts = office.accept(3)
@@ -213,10 +270,7 @@ def test_alerts_without_a_job_get_one(office: Office) -> None:
     """When nobody waits to handle what is there, the clock sees to it."""
     office.accept(1)
     office.client.delete(QUEUED, "piigate:alerts:waiting")
-    clock = AlertClock(
-        office.client, AlertHandler(office.settings, office.client, keys=office.keys)
-    )
-    clock.tick()
+    office.clock.tick()
     assert office.waiting() == ["handle-alerts"]
 
 
@@ -243,11 +297,8 @@ def test_a_delayed_job_is_enqueued_when_it_is_due(office: Office) -> None:
     delayed: Any = ScheduledJobRegistry(ALERTS_QUEUE, connection=office.client)  # type: ignore[no-untyped-call] # RQ leaves it untyped
     office.client.zadd(delayed.key, {job_id: 1})
     office.client.hset(Job.key_for(job_id), "status", JobStatus.SCHEDULED)
-    clock = AlertClock(
-        office.client, AlertHandler(office.settings, office.client, keys=office.keys)
-    )
-    clock.enqueue_delayed()
-    clock.enqueue_delayed()
+    office.clock.enqueue_delayed()
+    office.clock.enqueue_delayed()
     assert office.waiting() == ["tell-incident shelf"]
     office.run_waiting()
     assert len(office.notices) == 1
