@@ -4,12 +4,14 @@ A log that cannot be written never stops the work: the first failure of a proces
 stderr, and the lines are lost.
 """
 
+import fcntl
 import logging
 import os
 import sys
 import threading
 from collections import deque
 from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
 
 from concurrent_log_handler import ConcurrentRotatingFileHandler
@@ -41,8 +43,23 @@ class _NeverFails(logging.Handler):
                 sys.stderr.write(f"piigate: log lines are lost, {self.name} fails: {cause}\n")
 
 
+class _Lines(logging.LogRecord):
+    """Lines as they go into the file, and nothing else of a record."""
+
+    def __init__(self, text: str) -> None:
+        self.msg = text
+
+
 class _SharedFile(_NeverFails, ConcurrentRotatingFileHandler):
     """A file that many processes append to and rotate in turn, under a lock file beside it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the lines of a record, which are formatted already."""
+        return str(record.msg)
+
+    def _lock_stream_lock(self, stream_lock: TextIOWrapper) -> None:
+        """Take the lock as portalocker would, which first looks for the way to do so."""
+        fcntl.flock(stream_lock, fcntl.LOCK_EX)
 
 
 class _LogFile(_NeverFails):
@@ -78,7 +95,7 @@ class _LogFile(_NeverFails):
             # After a fork the parent writes what was its own.
             text = "\n".join(line for process, line in lines if process == os.getpid())
             if text:
-                self._file.emit(logging.makeLogRecord({"msg": text}))
+                self._file.emit(_Lines(text))
         finally:
             self.release()
 

@@ -87,7 +87,7 @@ def _error(record: logging.LogRecord) -> BaseException | None:
 
 def _logfmt(value: SafeValue) -> str:
     if isinstance(value, bool):
-        return str(value).lower()
+        return "true" if value else "false"
     text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
     if _BARE.fullmatch(text) and text.isprintable():
         return text

@@ -37,13 +37,15 @@ def safe_message(record: logging.LogRecord, mask: MaskText) -> str:
 
 def safe_value(name: str, value: object, mask: MaskText) -> SafeValue:
     """Return the value of a field, masked; what is neither number, text nor tuple becomes JSON."""
+    if isinstance(value, str):
+        return value if name in OUR_IDS else _masked(value, mask)
     if isinstance(value, bool | int | float):
         return value
     if isinstance(value, BaseException):
         return describe(value)
     if isinstance(value, tuple):
         return [safe_value(name, each, mask) for each in value]
-    text = value if isinstance(value, str) else _json(value)
+    text = _json(value)
     return text if name in OUR_IDS else _masked(text, mask)
 
 

@@ -9,10 +9,12 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, Self
 
 from flaskapp.errors import RequestTooSlow
+
+_AT_ONCE = int(socket.MSG_DONTWAIT)  # As an enum it takes as long to combine as to send with.
 
 
 class ClientSocket(socket.socket):
@@ -23,35 +25,54 @@ class ClientSocket(socket.socket):
 
     _patience_s = 0.0
     _read_until = 0.0
+    _is_head_due = False
+    _head = b""
 
     @classmethod
     def taken_from(cls, plain: socket.socket) -> Self:
         """Return the connection of a socket, which is left without it."""
-        return cls(plain.family, plain.type, plain.proto, fileno=plain.detach())
+        timeout_s = plain.gettimeout()
+        taken = cls(plain.family, plain.type, plain.proto, fileno=plain.detach())
+        socket.socket.settimeout(taken, timeout_s)
+        return taken
 
     def be_patient(self, seconds: float) -> None:
         """Let all that is read from now on take that long together, and each answer by itself."""
         self._patience_s = seconds
         self._read_until = time.monotonic() + seconds
 
+    def begin_answer(self) -> None:
+        """Keep what is sent next, the head of an answer, to be sent together with its body."""
+        self._is_head_due = True
+
+    def end_answer(self) -> None:
+        """Send the head of an answer that had no body; nothing when closed."""
+        self._is_head_due = False
+        if self._head and self.fileno() >= 0:
+            self.sendall(b"")
+
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
         """Receive; raises RequestTooSlow."""
-        if flags & socket.MSG_DONTWAIT or self.gettimeout() is not None:
+        if flags & _AT_ONCE or self.gettimeout() is not None:
             return super().recv(bufsize, flags)
-        with suppress(BlockingIOError):  # Mostly it is there, and nothing has to be limited.
-            return super().recv(bufsize, flags | socket.MSG_DONTWAIT)
-        with self._limited(self._read_until - time.monotonic()):
-            try:
-                return super().recv(bufsize, flags)
-            except (TimeoutError, BlockingIOError):
-                raise RequestTooSlow from None
+        try:  # Mostly it is there, and nothing has to be limited.
+            return super().recv(bufsize, flags | _AT_ONCE)
+        except BlockingIOError:
+            return self._recv_in_time(bufsize, flags)
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
         """Send; who does not take the answer is as good as gone, so that raises BrokenPipeError."""
+        if self._is_head_due:
+            self._is_head_due, self._head = False, bytes(data)
+            return
+        if self._head:
+            data, self._head = b"".join((self._head, data)), b""
         sent = 0
         if self.gettimeout() is None:
-            with suppress(BlockingIOError):  # Mostly all of it goes into the system's buffer.
-                sent = super().send(data, flags | socket.MSG_DONTWAIT)
+            try:  # Mostly all of it goes into the system's buffer.
+                sent = super().send(data, flags | _AT_ONCE)
+            except BlockingIOError:
+                sent = 0
         with memoryview(data) as whole:
             if sent < whole.nbytes:
                 with self._gone_when_slow():
@@ -59,13 +80,26 @@ class ClientSocket(socket.socket):
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
         """Send a file in the same way."""
+        self.end_answer()
         with self._gone_when_slow():
             return super().sendfile(file, offset, count)
+
+    def settimeout(self, value: float | None, /) -> None:
+        """Set how long to wait; the system need not be told what it knows."""
+        if value != self.gettimeout():
+            super().settimeout(value)
 
     def setblocking(self, flag: bool, /) -> None:
         """Set whether to wait; nothing when closed, where gunicorn asks for it all the same."""
         if self.fileno() >= 0:
-            super().setblocking(flag)
+            self.settimeout(None if flag else 0.0)
+
+    def _recv_in_time(self, bufsize: int, flags: int) -> bytes:
+        with self._limited(self._read_until - time.monotonic()):
+            try:
+                return super().recv(bufsize, flags)
+            except (TimeoutError, BlockingIOError):
+                raise RequestTooSlow from None
 
     @contextmanager
     def _gone_when_slow(self) -> Iterator[None]:

@@ -81,9 +81,15 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         return goes_on
 
     def handle_request(self, req: Request, conn: TConn) -> object:
-        """Serve a request whose head has been read."""
-        self._be_patient(conn)
-        return super().handle_request(req, conn)
+        """Serve a request whose head has been read; head and body of its answer are sent as one."""
+        if not isinstance(conn.sock, ClientSocket):
+            return super().handle_request(req, conn)
+        conn.sock.be_patient(self.client_timeout_s)
+        conn.sock.begin_answer()
+        try:
+            return super().handle_request(req, conn)
+        finally:
+            conn.sock.end_answer()
 
     def _serve(self, conn: TConn) -> object:
         self._be_patient(conn)

@@ -1,5 +1,6 @@
 """Sockets that wait for slow clients, but not for ever."""
 
+import os
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -78,3 +79,58 @@ def test_a_closed_socket_may_be_set(pair: Pair) -> None:
     ours, _ = pair
     ours.close()
     ours.setblocking(True)  # noqa: FBT003 - its only form
+
+
+def test_the_head_of_an_answer_goes_with_its_body() -> None:
+    """Both are sent at once, and what follows as it comes."""
+    plain, client = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ClientSocket.taken_from(plain) as ours, client:
+        ours.begin_answer()
+        for piece in (b"head ", b"body", b"more"):
+            ours.sendall(piece)
+        ours.end_answer()
+        assert [client.recv(100), client.recv(100)] == [b"head body", b"more"]
+
+
+def test_an_answer_without_a_body_is_sent(pair: Pair) -> None:
+    """Its head is not kept for another answer's body."""
+    ours, client = pair
+    ours.begin_answer()
+    ours.sendall(b"head")
+    ours.end_answer()
+    assert client.recv(100) == b"head"
+    ours.sendall(b"more")
+    assert client.recv(100) == b"more"
+
+
+def test_the_head_of_a_file_comes_before_it(pair: Pair) -> None:
+    """A file goes another way than other bodies."""
+    ours, client = pair
+    with tempfile.TemporaryFile() as file:
+        file.write(b"file")
+        file.seek(0)
+        ours.begin_answer()
+        ours.sendall(b"head ")
+        ours.sendfile(file)
+        ours.end_answer()
+    assert client.recv(100, socket.MSG_WAITALL | socket.MSG_DONTWAIT) == b"head file"
+
+
+def test_an_answer_that_was_cut_off_ends_quietly(pair: Pair) -> None:
+    """Nothing can be sent when gunicorn has closed the connection because of a fault."""
+    ours, _ = pair
+    ours.begin_answer()
+    ours.sendall(b"head")
+    ours.close()
+    ours.end_answer()
+
+
+def test_a_socket_waits_as_it_did_before_it_was_taken() -> None:
+    """Gunicorn hands over sockets that do not wait, and says later that they should."""
+    plain, client = socket.socketpair()
+    plain.setblocking(False)  # noqa: FBT003 - its only form
+    with ClientSocket.taken_from(plain) as ours, client:
+        assert ours.gettimeout() == 0
+        assert not os.get_blocking(ours.fileno())
+        ours.setblocking(True)  # noqa: FBT003
+        assert os.get_blocking(ours.fileno())
