@@ -405,7 +405,7 @@ class BrokenStream(io.BytesIO):
         super().__init__()
         self.error = error
 
-    def read(self, size: int | None = -1, /) -> bytes:  # noqa: ARG002 - as of any stream
+    def read(self, size: int | None = -1, /) -> bytes:
         """Fail as the server does."""
         raise self.error
 
