@@ -29,8 +29,9 @@ run: .venv/installed ## Run the whole system on this machine; Ctrl-C stops it
 	@.venv/bin/python -m flaskapp.launch
 
 # Several at a time, because they mostly wait for real processes; those of a file share what they start.
+# Bytecode is kept, whatever the environment says: hundreds of processes would compile everything anew.
 test: .venv/installed-dev ## Run the tests; COVERAGE=on measures what they cover, which takes twice as long
-	.venv/bin/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(if $(COVERAGE),--cov --cov-report=)
+	PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(if $(COVERAGE),--cov --cov-report=)
 
 fuzz: .venv/installed-dev ## Run the detector's property tests on many more payloads, for minutes
 	.venv/bin/python -m pytest tests/alerting/test_detector_properties.py --hypothesis-profile=fuzz

@@ -33,23 +33,20 @@ def gunicorn(home: Path, *options: str, **settings: str) -> "subprocess.Complete
 WITHOUT_OUR_CONFIGURATION = ("--config", "{home}/empty.py", "--no-control-socket")
 
 
+FOREIGN = (*WITHOUT_OUR_CONFIGURATION, "--workers", "1")
+PRELOADED = (*WITHOUT_OUR_CONFIGURATION, "--workers", "2", "--preload")
+
+
 @pytest.mark.parametrize(
-    "options",
+    ("options", "settings", "messages"),
     [
-        (),
-        (*WITHOUT_OUR_CONFIGURATION, "--workers", "1"),
-        (*WITHOUT_OUR_CONFIGURATION, "--workers", "2", "--preload"),
+        ((), {}, ["No API token is configured"]),
+        ((), {"MAX_DEPTH": "0", "PORT": "x"}, ["MAX_DEPTH", "PORT"]),
+        ((), {"REDIS_URL": "localhost"}, ["REDIS_URL"]),
+        (FOREIGN, {"MAX_DEPTH": "0", "PORT": "x"}, ["MAX_DEPTH", "PORT"]),
+        (PRELOADED, {}, ["No API token is configured"]),
     ],
-    ids=["ours", "foreign", "foreign and preloaded"],
-)
-@pytest.mark.parametrize(
-    ("settings", "messages"),
-    [
-        ({}, ["No API token is configured"]),
-        ({"MAX_DEPTH": "0", "PORT": "x"}, ["MAX_DEPTH", "PORT"]),
-        ({"REDIS_URL": "localhost"}, ["REDIS_URL"]),
-    ],
-    ids=["no token", "bad settings", "no address of Redis"],
+    ids=["no token", "bad settings", "no address of Redis", "foreign", "foreign and preloaded"],
 )
 def test_a_gateway_that_cannot_start_stops_gunicorn(
     tmp_path: Path, settings: dict[str, str], messages: list[str], options: tuple[str, ...]

@@ -149,7 +149,7 @@ def test_job_of_a_living_worker_is_left_alone(own_redis: RedisProcess, tmp_path:
         worker(*OURS, server=own_redis, home=tmp_path),
         worker(*OURS, server=own_redis, home=tmp_path),
     ):
-        job_id = submit(queue, odd_tasks.sleep, 8)
+        job_id = submit(queue, odd_tasks.sleep, 6.5)
 
         assert queue.wait(job_id, timeout_s=15).status is JobStatus.FINISHED
     assert "delivered again" not in (tmp_path / "logs" / "app.log").read_text()
@@ -192,8 +192,8 @@ def test_outage_of_redis_is_no_loss(own_redis: RedisProcess, tmp_path: Path) -> 
         worker(*OURS, server=own_redis, home=tmp_path),
         worker(*OURS, server=own_redis, home=tmp_path),
     ):
-        job_id = submit(queue, odd_tasks.sleep, 10)
-        time.sleep(2)  # The append-only file is written once a second.
+        job_id = submit(queue, odd_tasks.sleep, 9)
+        time.sleep(1.2)  # The append-only file is written once a second.
         own_redis.stop()
         time.sleep(6)
         own_redis.start()

@@ -37,7 +37,7 @@ def test_second_sigterm_hands_the_job_back(
         time.sleep(1.2)  # RQ takes a second signal within a second for the same.
         os.kill(process.pid, signal.SIGTERM)
 
-        process.wait(timeout=3)
+        process.wait(timeout=6)
 
     assert queue.fetch(job_id).status is status
     assert "done" not in trace.read_text()
@@ -57,7 +57,7 @@ def test_second_sigterm_ends_a_worker_whose_redis_is_gone(
         time.sleep(1.2)  # RQ takes a second signal within a second for the same.
         os.kill(process.pid, signal.SIGTERM)
 
-        process.wait(timeout=4)
+        process.wait(timeout=6)
 
     own_redis.start()
     with own_redis.client() as client:

@@ -19,7 +19,7 @@ from tasks.recovery import Delivery, Recovery
 from tasks.serializer import Serializer
 from tests.redis_process import RedisProcess
 from tests.tasks import odd_tasks
-from tests.tasks.conftest import queue_on
+from tests.tasks.conftest import Served, queue_on
 from tests.tasks.test_horse_worker import await_true, run
 from tests.tasks.test_queue_contract import submit
 from tests.tasks.worker_process import OURS, run_rq, worker
@@ -36,16 +36,11 @@ def ends(queue: RedisQueue, *job_ids: str) -> list[JobStatus]:
 
 
 @pytest.mark.parametrize("how", ["signal", "exit"])
-def test_job_that_ends_its_process_costs_itself_alone(
-    own_redis: RedisProcess, tmp_path: Path, how: str
-) -> None:
+def test_job_that_ends_its_process_costs_itself_alone(served: Served, how: str) -> None:
     """The job before it has its result, the one after it runs in another process."""
-    queue = queue_on(own_redis)
-    jobs = submit_between(queue, odd_tasks.die, how)
+    jobs = submit_between(served.queue, odd_tasks.die, how)
 
-    run_rq("worker", "--burst", *OURS, server=own_redis, home=tmp_path)
-
-    assert ends(queue, *jobs) == [JobStatus.FINISHED, JobStatus.FAILED, JobStatus.FINISHED]
+    assert ends(served.queue, *jobs) == [JobStatus.FINISHED, JobStatus.FAILED, JobStatus.FINISHED]
 
 
 def test_job_that_was_taken_and_not_begun_runs_after_all(
@@ -75,11 +70,11 @@ def test_job_that_hangs_is_killed_alone(own_redis: RedisProcess, tmp_path: Path)
         assert ends(queue, *jobs) == [JobStatus.FINISHED, JobStatus.TIMED_OUT, JobStatus.FINISHED]
 
 
-def test_job_is_stopped_alone(own_redis: RedisProcess, tmp_path: Path) -> None:
+def test_job_is_stopped_alone(served: Served) -> None:
     """RQ's stop command finds a job that the worker was never asked for."""
-    queue = queue_on(own_redis)
+    queue = served.queue
     jobs = submit_between(queue, odd_tasks.sleep, 30)
-    with worker(*OURS, server=own_redis, home=tmp_path), own_redis.client() as client:
+    with served.server.client() as client:
         await_true(lambda: queue.fetch(jobs[1]).status is JobStatus.STARTED)
         await_true(
             lambda: (
@@ -124,7 +119,7 @@ def test_second_sigterm_hands_the_job_of_a_streak_back(
         time.sleep(1.2)  # RQ takes a second signal within a second for the same.
         os.kill(process.pid, signal.SIGTERM)
 
-        process.wait(timeout=3)
+        process.wait(timeout=6)
 
     assert [queue.fetch(one).status for one in (before, running, left)] == [
         JobStatus.FINISHED,
@@ -134,16 +129,13 @@ def test_second_sigterm_hands_the_job_of_a_streak_back(
     assert "done" not in trace.read_text()
 
 
-def test_signs_of_life_are_those_of_the_job_that_runs(
-    own_redis: RedisProcess, tmp_path: Path
-) -> None:
+def test_signs_of_life_are_those_of_the_job_that_runs(served: Served) -> None:
     """A job that a process went on to is not taken for lost, however long it runs."""
-    queue = queue_on(own_redis)
-    jobs = submit_between(queue, odd_tasks.sleep, 6.5)
-    with worker(*OURS, server=own_redis, home=tmp_path):
-        assert ends(queue, *jobs) == [JobStatus.FINISHED] * 3
-    with own_redis.client() as client:
-        assert not client.keys("rq:execution*")
+    jobs = submit_between(served.queue, odd_tasks.sleep, 6.5)
+
+    assert ends(served.queue, *jobs) == [JobStatus.FINISHED] * 3
+    with served.server.client() as client:
+        await_true(lambda: not client.keys("rq:execution*"))
 
 
 def test_counted_jobs_are_run_one_at_a_time(own_redis: RedisProcess, tmp_path: Path) -> None:
@@ -182,14 +174,12 @@ def test_job_that_its_process_never_had_runs_after_all(
 
 
 @pytest.mark.parametrize("word", ["finish", "fail"])
-def test_late_end_in_a_streak_is_refused(
-    own_redis: RedisProcess, tmp_path: Path, word: str
-) -> None:
+def test_late_end_in_a_streak_is_refused(served: Served, tmp_path: Path, word: str) -> None:
     """The job was brought back meanwhile: its end is discarded, and the next one runs."""
-    queue = queue_on(own_redis)
+    queue = served.queue
     trace = tmp_path / "trace"
     before, late, after = submit_between(queue, odd_tasks.obey, str(trace))
-    with worker(*OURS, server=own_redis, home=tmp_path), own_redis.client() as client:
+    with served.server.client() as client:
         await_true(trace.exists)
         (entry,) = map(as_text, client.zrange("rq:wip:default", 0, -1))
         Recovery(client, max_deliveries=3).bring_back(
@@ -204,4 +194,5 @@ def test_late_end_in_a_streak_is_refused(
         ]
         assert client.hget(f"rq:job:{late}", "status") == b"failed"
         assert client.xlen(f"rq:results:{late}") == 1
-    assert (tmp_path / "logs" / "app.log").read_text().count("late end of a job discarded") == 1
+    lines = served.job_lines(late)
+    assert len([line for line in lines if "late end of a job discarded" in line]) == 1
