@@ -4,6 +4,7 @@ redis-py handles each command of a pipeline and each answer one by one. A batch 
 a script that runs its commands: Redis runs them as in a transaction, and there is one answer.
 """
 
+from collections.abc import Sequence
 from threading import get_ident
 from typing import Any, NamedTuple
 
@@ -62,16 +63,28 @@ class Client(redis.Redis):
         """
         batch = self.batch()
         batch.fence, batch.absent, batch.behind = fence, absent, behind
-        self._next_batches = {get_ident(): batch}
+        self.hand_out(batch)
         return batch
 
-    def call(self, call: Call) -> Any:
-        """Run a script and return its answer; raises RedisError."""
+    def recording(self) -> "Recording":
+        """Return a new recording."""
+        return Recording(self.connection_pool, self.response_callbacks, True, None)  # noqa: FBT003
+
+    def hand_out(self, batch: "Batch") -> None:
+        """Let this thread's next pipeline be this one."""
+        self._next_batches = {get_ident(): batch}
+
+    def call(self, call: Call, behind: Call | None = None) -> Any:
+        """Run a script and return its answer; raises RedisError.
+
+        A call that is to go ``behind`` it is sent with it; its answer may be an error.
+        """
+        calls = (call, behind) if behind else (call,)
         pool: Any = self.connection_pool
         connection = pool.get_connection()
         try:
             connection.retry.call_with_retry(
-                lambda: send(connection, call), lambda _: connection.disconnect()
+                lambda: send(connection, *calls), lambda _: connection.disconnect()
             )
         finally:
             pool.release(connection)
@@ -157,15 +170,12 @@ class Batch(WatchingPipeline):
         finally:
             self.reset()
 
-    def packed(self) -> list[Any]:
-        """Return the commands one after the other, each behind the number of its words."""
-        return [piece for args, _ in self.command_stack for piece in (len(args), *args)]
-
     def _call(self, absent: Any) -> Call:
+        packed = [piece for args, _ in self.command_stack for piece in (len(args), *args)]
         first = self.command_stack[0][0][1]
         registry, member = self.fence or (first, "")
         keys = (first, registry) if absent is None else (first, registry, absent)
-        return Call(script=_BATCH, keys=keys, arguments=(member, *self.packed()))
+        return Call(script=_BATCH, keys=keys, arguments=(member, *packed))
 
     def _send(self, absent: Any) -> list[Any]:
         call = self._call(absent)
@@ -179,6 +189,24 @@ class Batch(WatchingPipeline):
         answers = _answers(call)
         self.was_absent = absent is not None
         return answers
+
+
+class Recording(Batch):
+    """A transaction that is written down and not run; the sets it reads are empty."""
+
+    commands: Sequence[Sequence[Any]] = ()
+
+    def immediate_execute_command(self, *args: Any, **options: Any) -> Any:
+        """Answer for Redis."""
+        return (
+            set() if args[0] == "SMEMBERS" else super().immediate_execute_command(*args, **options)
+        )
+
+    def execute(self, raise_on_error: bool = True) -> list[Any]:  # noqa: ARG002 - redis-py's
+        """Write down the commands."""
+        self.commands = [args for args, _ in self.command_stack]
+        self.reset()
+        return []
 
 
 def _answers(call: Call) -> list[Any]:
