@@ -153,6 +153,23 @@ class Job(rq.job.Job):
         """Return how long the result is kept, which is never for ever."""
         return _bounded(super().get_result_ttl(default_ttl), process_settings().result_ttl)
 
+    def sealed_result(self) -> Sealed:
+        """Return what the task has returned, sealed for this job; raises NotJson."""
+        return self._envelope.seal_result(self._result, keys=self._keys)
+
+    def told_of_end(self, sealed: Sealed | None) -> list[tuple[str, bytes]]:
+        """Return what is told of the end, and where; whoever submitted the job gets the result.
+
+        Who reads a job's progress has to look it up anyway.
+        """
+        end = Announcement(job_id=self.id)
+        told = [(ENDED_CHANNEL, end.written())]
+        if self.waiter:
+            if sealed and not has_told(self.id):
+                end = Announcement.of_result(self._envelope, sealed)
+            told.append((ended_channel(self.waiter), end.written()))
+        return told
+
     def set_status(self, status: rq.job.JobStatus, pipeline: Pipeline | None = None) -> None:
         """Set the status; what RQ schedules is stored with its status, and with the rest alone.
 
@@ -219,7 +236,7 @@ class Job(rq.job.Job):
     ) -> None:
         """Store the result sealed, None too: RQ stores nothing then, and nothing proves nothing."""
         result = self._result
-        self._result = sealed = self._envelope.seal_result(result, keys=self._keys)
+        self._result = sealed = self.sealed_result()
         try:
             super()._handle_success(result_ttl, pipeline, *args, **kwargs)
         finally:
@@ -247,21 +264,8 @@ class Job(rq.job.Job):
     def _tell_end(self, pipeline: Pipeline | None, sealed: Sealed | None = None) -> None:
         """Tell the end."""
         client = self.connection if pipeline is None else pipeline
-        for channel, told in self._told_of_end(sealed):
+        for channel, told in self.told_of_end(sealed):
             client.publish(channel, told)
-
-    def _told_of_end(self, sealed: Sealed | None) -> list[tuple[str, bytes]]:
-        """Return what is told of the end, and where; whoever submitted the job gets the result.
-
-        Who reads a job's progress has to look it up anyway.
-        """
-        end = Announcement(job_id=self.id)
-        told = [(ENDED_CHANNEL, end.written())]
-        if self.waiter:
-            if sealed and not has_told(self.id):
-                end = Announcement.of_result(self._envelope, sealed)
-            told.append((ended_channel(self.waiter), end.written()))
-        return told
 
 
 def _bounded(ttl_s: int | None, longest_s: int) -> int:

@@ -15,17 +15,19 @@ from redis.exceptions import ResponseError, WatchError
 from tasks.errors import Superseded
 from tasks.script import Call, Script, send
 
-_RUN, _REFUSED, _SUPERSEDED = range(3)
+RUN, REFUSED, SUPERSEDED = range(3)
+"""What became of commands that were to be run under conditions."""
+
 _BATCH = Script(f"""
-if ARGV[1] ~= '' and not redis.call('ZSCORE', KEYS[2], ARGV[1]) then return {{{_SUPERSEDED}}} end
-if KEYS[3] and redis.call('EXISTS', KEYS[3]) == 1 then return {{{_REFUSED}}} end
+if ARGV[1] ~= '' and not redis.call('ZSCORE', KEYS[2], ARGV[1]) then return {{{SUPERSEDED}}} end
+if KEYS[3] and redis.call('EXISTS', KEYS[3]) == 1 then return {{{REFUSED}}} end
 local at, answer = 2, false
 while at <= #ARGV do
   local last = at + ARGV[at]
   answer = redis.call(unpack(ARGV, at + 1, last))
   at = last + 1
 end
-return {{{_RUN}, answer}}
+return {{{RUN}, answer}}
 """)
 
 
@@ -211,9 +213,9 @@ class Recording(Batch):
 
 def _answers(call: Call) -> list[Any]:
     outcome, *answer = _checked(call)
-    if outcome == _SUPERSEDED:
+    if outcome == SUPERSEDED:
         raise Superseded
-    if outcome == _REFUSED:
+    if outcome == REFUSED:
         raise WatchError
     return [answer[0] if answer else None]
 

@@ -37,7 +37,7 @@ from tasks.recovery import Delivery, Recovery
 from tasks.registry import discover
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
-from tasks.streak_worker import StoredJob
+from tasks.stored_job import StoredJob
 
 _log = logging.getLogger(__name__)
 
