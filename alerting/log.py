@@ -50,6 +50,7 @@ class _LogFile(_NeverFails):
     def __init__(self, file: _SharedFile) -> None:
         super().__init__()
         self._file = file
+        self._line = logging.makeLogRecord({})
         self._unwritten: deque[tuple[int, str]] = deque()
 
     def handle(self, record: logging.LogRecord) -> bool:
@@ -72,7 +73,8 @@ class _LogFile(_NeverFails):
             # After a fork the parent writes what was its own.
             text = "\n".join(line for process, line in lines if process == os.getpid())
             if text:
-                self._file.emit(logging.makeLogRecord({"msg": text}))
+                self._line.msg = text
+                self._file.emit(self._line)
         finally:
             self.release()
 
