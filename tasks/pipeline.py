@@ -4,6 +4,8 @@ redis-py handles each command of a pipeline and each answer one by one. A batch 
 a script that runs its commands: Redis runs them as in a transaction, and there is one answer.
 """
 
+import os
+import threading
 from collections.abc import Sequence
 from threading import get_ident
 from typing import Any, NamedTuple
@@ -42,6 +44,11 @@ class Client(redis.Redis):
     """A client that hands out the pipelines of this module."""
 
     _next_batches: "dict[int, Batch] | None" = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Take redis-py's arguments."""
+        super().__init__(*args, **options)
+        self._kept = _Kept()
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
         """Return a new pipeline: a batch for whoever has announced one."""
@@ -82,15 +89,28 @@ class Client(redis.Redis):
         A call that is to go ``behind`` it is sent with it; its answer may be an error.
         """
         calls = (call, behind) if behind else (call,)
-        pool: Any = self.connection_pool
-        connection = pool.get_connection()
+        connection = self._kept.connection_of(self.connection_pool)
         try:
             connection.retry.call_with_retry(
                 lambda: send(connection, *calls), lambda _: connection.disconnect()
             )
-        finally:
-            pool.release(connection)
+        except BaseException:  # It may be that an answer is still to come.
+            connection.disconnect()
+            raise
         return _checked(call)
+
+
+class _Kept(threading.local):
+    """The connection that a thread keeps for its calls; the pool looks at each it hands out."""
+
+    _process = 0
+    _connection: Any = None
+
+    def connection_of(self, pool: Any) -> Any:
+        if self._process != os.getpid():
+            self._connection = pool.get_connection()
+            self._process = os.getpid()
+        return self._connection
 
 
 class WatchingPipeline(Pipeline):
