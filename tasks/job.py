@@ -5,21 +5,18 @@ Knows nothing of waiting.
 """
 
 import sys
-from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 import rq.job
 from redis.client import Pipeline
 from rq.exceptions import TimeoutFormatError
-from rq.timeouts import JobTimeoutException
 
-from tasks.announcement import Announcement
+from tasks.announcement import WAITER_FIELD, Announcement
 from tasks.deadline import is_past
 from tasks.envelope import Envelope
 from tasks.errors import DeadlinePassed, NotJson, SealBroken, TaskFailed, UnknownTask
-from tasks.failure import describe, reason
+from tasks.failure import describe
 from tasks.job_progress import has_told
-from tasks.job_state import JobStatus
 from tasks.keyspace import ENDED_CHANNEL, ended_channel
 from tasks.payload_keys import process_keys
 from tasks.registry import TaskFunction, discover
@@ -27,11 +24,6 @@ from tasks.sealing import KeyRing, Sealed
 from tasks.serializer import Serializer
 from tasks.settings import process_settings
 
-WAITER_FIELD = "waiter"
-"""Where it is stored which process has submitted a job, and is told its end."""
-
-OVERRUN = f"{JobTimeoutException.__module__}.{JobTimeoutException.__qualname__}"
-_LATE = f"{DeadlinePassed.__module__}.{DeadlinePassed.__qualname__}"
 # Not every exception: a signal that asks the worker to stop comes as one too.
 _UNREADABLE = (
     ArithmeticError,
@@ -43,22 +35,6 @@ _UNREADABLE = (
     TypeError,
     ValueError,
 )
-_STATUSES: Mapping[str, JobStatus] = {
-    rq.job.JobStatus.STARTED: JobStatus.STARTED,
-    rq.job.JobStatus.FINISHED: JobStatus.FINISHED,
-    rq.job.JobStatus.FAILED: JobStatus.FAILED,
-    rq.job.JobStatus.STOPPED: JobStatus.CANCELED,
-    rq.job.JobStatus.CANCELED: JobStatus.CANCELED,
-}
-_ENDS: Mapping[str, JobStatus] = {OVERRUN: JobStatus.TIMED_OUT, _LATE: JobStatus.EXPIRED}
-
-
-def status_of(stored: str, failure: str | None) -> JobStatus:
-    """Return where a job is, from the status that RQ stored and the text of its failure."""
-    status = _STATUSES.get(stored, JobStatus.QUEUED)
-    if status is JobStatus.FAILED and failure is not None:
-        return _ENDS.get(reason(failure), status)
-    return status
 
 
 class Job(rq.job.Job):

@@ -11,8 +11,10 @@ from typing import Any, Self
 import redis
 import rq.job
 
+from tasks.announcement import WAITER_FIELD
+from tasks.envelope import Envelope
 from tasks.errors import NotJson
-from tasks.job import WAITER_FIELD, Job
+from tasks.job import Job
 from tasks.sealing import MARK
 from tasks.serializer import Serializer
 
@@ -47,6 +49,7 @@ _BLANK: dict[str, Any] = {
     "serializer": Serializer,
     "log": rq.job.logger,
     "is_ordinary": True,
+    "_said": None,
     "_status": rq.job.JobStatus.QUEUED,
 }
 
@@ -59,6 +62,7 @@ class StoredJob(Job):
     """Whether most of the job is still to be read."""
 
     _size = 0
+    _said: tuple[dict[str, Any], Envelope] | None = None
 
     @classmethod
     def read(cls, job_id: str, stored: Mapping[bytes, bytes], connection: redis.Redis) -> Self:
@@ -88,6 +92,13 @@ class StoredJob(Job):
         whole.restore(self.stored)
         vars(self).update(vars(whole) | vars(self), is_ordinary=False)
         return getattr(self, name)
+
+    @property
+    def _envelope(self) -> Envelope:
+        """What the job says of itself, made anew only if its meta has changed."""
+        if self._said is None or self._said[0] != self.meta:
+            self._said = dict(self.meta), super()._envelope
+        return self._said[1]
 
     @property
     def is_as_read(self) -> bool:
