@@ -1,5 +1,6 @@
 """The two formats of a log line, for people and as Elastic Common Schema JSON. Knows no files."""
 
+import functools
 import logging
 import re
 from collections.abc import Iterator
@@ -38,9 +39,9 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record."""
-        time = (
-            datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="milliseconds")
-        )
+        second, rest = divmod(record.created, 1)
+        time, offset = _local(second)
+        time = f"{time}.{int(rest * 1000):03}{offset}"
         pieces = [
             f"{time} {record.levelname:<7} {record.name}[{record.process}]",
             _printable(safe_message(record, self._mask)),
@@ -73,6 +74,13 @@ class EcsFormatter(StdlibFormatter):
             vars(safe)["error.type"] = type(error).__qualname__
             vars(safe)["error.stack_trace"] = describe_chain(error)
         return super().format_to_ecs(safe)
+
+
+@functools.lru_cache(maxsize=1)
+def _local(second: float) -> tuple[str, str]:
+    """Return the local time of a second, and how far it is from UTC, as ISO 8601 has them."""
+    text = datetime.fromtimestamp(second).astimezone().isoformat()
+    return text[:19], text[19:]
 
 
 def _fields(record: logging.LogRecord, mask: MaskText) -> Iterator[tuple[str, SafeValue]]:

@@ -166,7 +166,7 @@ workers all read it when they start.
 # MAX_DELIVERIES = 3
 
 # Jobs after which the process that runs them is made anew.
-# WORKER_MAX_JOBS = 1000
+# WORKER_MAX_JOBS = 10000
 
 # Mebibytes of memory after which the process that runs jobs is made anew.
 # WORKER_MAX_MEMORY = 512

@@ -11,6 +11,9 @@ from tasks.job_state import JobState, JobStatus
 from tasks.sealing import KeyRing, Sealed
 from tasks.serializer import Serializer
 
+WAITER_FIELD = "waiter"
+"""Where it is stored which process has submitted a job, and is told its end."""
+
 _MOST_BYTES = 8192
 """A larger result is left to be read: what is told is kept until somebody waits for it."""
 

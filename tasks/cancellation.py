@@ -12,7 +12,8 @@ import rq
 from rq.command import send_command
 from rq.registry import CanceledJobRegistry, DeferredJobRegistry, ScheduledJobRegistry
 
-from tasks.job import WAITER_FIELD, Job
+from tasks.announcement import WAITER_FIELD
+from tasks.job import Job
 from tasks.keyspace import ENDED_CHANNEL, ended_channel
 
 # One step, so that no worker can take the job between its removal and its new status. RQ lets

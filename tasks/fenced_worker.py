@@ -7,15 +7,21 @@ stores.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
+from functools import cached_property
 from typing import Any
 
 import rq
 from rq.executions import Execution
+from rq.worker import WorkerStatus
 
 from tasks.errors import SealBroken, Superseded
+from tasks.finishing import end_script, finishing
 from tasks.frugal_worker import FrugalWorker
-from tasks.pipeline import Batch, Fence
-from tasks.taking import Taking
+from tasks.pipeline import REFUSED, SUPERSEDED, Batch, Fence, Recording
+from tasks.script import Script
+from tasks.stored_job import StoredJob
+from tasks.taking import WORKER, Taking
 
 
 class FencedWorker(FrugalWorker):
@@ -34,6 +40,8 @@ class FencedWorker(FrugalWorker):
         self, job: Any, queue: rq.Queue, started_job_registry: Any, execution: Execution
     ) -> None:
         """Store the result; raises Superseded when the job was brought back meanwhile."""
+        if isinstance(job, StoredJob) and self._finish(job, queue, execution):
+            return
         with self._fenced(job, queue, execution):
             super().handle_job_success(job, queue, started_job_registry, execution)
 
@@ -60,6 +68,36 @@ class FencedWorker(FrugalWorker):
         """Store the failure; raises Superseded likewise."""
         with self._fenced(job, queue, execution):
             super().handle_job_failure(job, queue, started_job_registry, exc_string, execution)
+
+    def _finish(self, job: StoredJob, queue: rq.Queue, execution: Execution) -> bool:
+        """Store the result by recorded commands; return False where RQ has to make them."""
+        ttl_s = job.get_result_ttl(self.default_result_ttl)
+        if ttl_s <= 0 or not job.is_as_read:
+            return False
+        taking = self.next_taking(queue)
+        end = finishing(self._end_script, job, execution, self, ttl_s=ttl_s)
+        outcome = self.connection.call(end, taking.call if taking else None)
+        if outcome == REFUSED:
+            return False
+        if outcome == SUPERSEDED and not _is_end_of(execution, job):
+            raise Superseded
+        self.executions.pop(execution.id, None)
+        self._stored_state = WorkerStatus.IDLE
+        return True
+
+    @cached_property
+    def _end_script(self) -> Script:
+        recording = self.connection.recording()
+        nobody = copy(self)
+        nobody.name = WORKER
+
+        def finish(job: Any, queue: rq.Queue, execution: Execution) -> Recording:
+            self.connection.hand_out(recording)
+            registry = job.started_job_registry
+            super(FencedWorker, nobody).handle_job_success(job, queue, registry, execution)
+            return recording
+
+        return end_script(self.connection, finish)
 
     def _enqueue_dependents_safely(self, queue: rq.Queue, job: Any) -> None:
         """Enqueue what waits for a job that failed, unless nothing did when that was stored."""

@@ -5,6 +5,8 @@ two more when it has been waited for. RQ's own worker takes about twenty.
 """
 
 import time
+from copy import copy
+from functools import cached_property
 from typing import Any
 
 import rq
@@ -19,7 +21,8 @@ from tasks.pace import Pace
 from tasks.pipeline import Client
 from tasks.reaper import SIGN_FIELD
 from tasks.recovery import LOSSES
-from tasks.taking import PLACEHOLDER, Taken, Taking
+from tasks.script import Script
+from tasks.taking import ID, QUEUE, WORKER, Taken, Taking, start_script
 
 TICK_S = 1.0
 """Between two signs of life, and between two looks whether workers are suspended."""
@@ -36,7 +39,6 @@ class FrugalWorker(rq.Worker):
         self.connection: Client = Client(connection_pool=self.connection.connection_pool)
         for queue in self.queues:
             queue.connection = self.connection
-        self._unknown = self.job_class(PLACEHOLDER, self.connection, self.serializer)
         self._stored_state: str | None = None
         self._next_heartbeat = self._next_suspension = self._next_pace = 0.0
         self._pace = Pace()
@@ -72,12 +74,16 @@ class FrugalWorker(rq.Worker):
 
     def taking(self, queue: rq.Queue, *, job_id: str = "") -> Taking:
         """Return what takes a job from the queue and starts it, or starts one that was taken."""
-        unknown = self._unknown
-        unknown.origin = queue.name
-        with self.connection.batch() as batch:
-            execution = self._start(unknown, batch)
-            prefix = self.job_class.key_for("")
-            return Taking.of(queue, execution, batch.packed(), prefix=prefix, job_id=job_id)
+        self._state = self._stored_state = WorkerStatus.BUSY
+        return Taking.of(self._start_script, queue, self, job_id=job_id)
+
+    @cached_property
+    def _start_script(self) -> Script:
+        unknown = self.job_class(ID, self.connection, self.serializer)
+        unknown.origin = QUEUE
+        nobody = copy(self)
+        nobody.name = WORKER
+        return start_script(self.connection, unknown, nobody._start)  # noqa: SLF001 - its own
 
     def await_job(self, queue: rq.Queue, *, wait_s: float) -> Taken | None:
         """Take a job from the queue as soon as there is one, or return None in the end."""

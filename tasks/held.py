@@ -9,7 +9,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 _PLACE = 4096
 _SUM = struct.Struct("<I")
@@ -75,17 +75,26 @@ class Shared:
         Whoever dies while saying it has said nothing: it is written beside what was said before.
         """
         words = [one.encode()[:_LONGEST_ID] for one in (held.job_id, held.execution_id)]
-        said = b"".join(
-            (_HEAD.pack(held.kill_at, held.is_begun, held.is_running, *map(len, words)), *words)
-        )
+        head = _HEAD.pack(held.kill_at, held.is_begun, held.is_running, *map(len, words))
+        said = b"".join((head, *words))
         said = _SUM.pack(zlib.crc32(said)) + said
         place = 2 if self._memory[1] == 1 else 1
         self._memory[place * _PLACE : place * _PLACE + len(said)] = said
         self._memory[1] = place
+        self._own = held
 
     def let_go(self) -> None:
-        """Say that the function of what has begun has returned."""
-        self.hold(replace(self.held(), is_running=False))
+        """Say that the function of what this process has said to have begun has returned."""
+        own = self._own
+        self.hold(
+            Held(
+                job_id=own.job_id,
+                execution_id=own.execution_id,
+                kill_at=own.kill_at,
+                is_begun=own.is_begun,
+                is_running=False,
+            )
+        )
 
     def held(self) -> Held:
         """Return what was said last, whole even while more is being said."""

@@ -5,21 +5,18 @@ Knows nothing of waiting.
 """
 
 import sys
-from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 import rq.job
 from redis.client import Pipeline
 from rq.exceptions import TimeoutFormatError
-from rq.timeouts import JobTimeoutException
 
-from tasks.announcement import Announcement
+from tasks.announcement import WAITER_FIELD, Announcement
 from tasks.deadline import is_past
 from tasks.envelope import Envelope
 from tasks.errors import DeadlinePassed, NotJson, SealBroken, TaskFailed, UnknownTask
-from tasks.failure import describe, reason
+from tasks.failure import describe
 from tasks.job_progress import has_told
-from tasks.job_state import JobStatus
 from tasks.keyspace import ENDED_CHANNEL, ended_channel
 from tasks.packed import PackedJob
 from tasks.payload_keys import process_keys
@@ -29,11 +26,6 @@ from tasks.sealing import KeyRing, Sealed
 from tasks.serializer import Serializer
 from tasks.settings import process_settings
 
-WAITER_FIELD = "waiter"
-"""Where it is stored which process has submitted a job, and is told its end."""
-
-OVERRUN = f"{JobTimeoutException.__module__}.{JobTimeoutException.__qualname__}"
-_LATE = f"{DeadlinePassed.__module__}.{DeadlinePassed.__qualname__}"
 # Not every exception: a signal that asks the worker to stop comes as one too.
 _UNREADABLE = (
     ArithmeticError,
@@ -45,22 +37,6 @@ _UNREADABLE = (
     TypeError,
     ValueError,
 )
-_STATUSES: Mapping[str, JobStatus] = {
-    rq.job.JobStatus.STARTED: JobStatus.STARTED,
-    rq.job.JobStatus.FINISHED: JobStatus.FINISHED,
-    rq.job.JobStatus.FAILED: JobStatus.FAILED,
-    rq.job.JobStatus.STOPPED: JobStatus.CANCELED,
-    rq.job.JobStatus.CANCELED: JobStatus.CANCELED,
-}
-_ENDS: Mapping[str, JobStatus] = {OVERRUN: JobStatus.TIMED_OUT, _LATE: JobStatus.EXPIRED}
-
-
-def status_of(stored: str, failure: str | None) -> JobStatus:
-    """Return where a job is, from the status that RQ stored and the text of its failure."""
-    status = _STATUSES.get(stored, JobStatus.QUEUED)
-    if status is JobStatus.FAILED and failure is not None:
-        return _ENDS.get(reason(failure), status)
-    return status
 
 
 class Job(PackedJob):
@@ -143,6 +119,23 @@ class Job(PackedJob):
         """Return how long the result is kept, which is never for ever."""
         return _bounded(super().get_result_ttl(default_ttl), process_settings().result_ttl)
 
+    def sealed_result(self) -> Sealed:
+        """Return what the task has returned, sealed for this job; raises NotJson."""
+        return self._envelope.seal_result(self._result, keys=self._keys)
+
+    def told_of_end(self, sealed: Sealed | None) -> list[tuple[str, bytes]]:
+        """Return what is told of the end, and where; whoever submitted the job gets the result.
+
+        Who reads a job's progress has to look it up anyway.
+        """
+        end = Announcement(job_id=self.id)
+        told = [(ENDED_CHANNEL, end.written())]
+        if self.waiter:
+            if sealed and not has_told(self.id):
+                end = Announcement.of_result(self._envelope, sealed)
+            told.append((ended_channel(self.waiter), end.written()))
+        return told
+
     def set_status(self, status: rq.job.JobStatus, pipeline: Pipeline | None = None) -> None:
         """Set the status; what RQ schedules is stored with its status, and with the rest alone.
 
@@ -209,7 +202,7 @@ class Job(PackedJob):
     ) -> None:
         """Store the result sealed, None too: RQ stores nothing then, and nothing proves nothing."""
         result = self._result
-        self._result = sealed = self._envelope.seal_result(result, keys=self._keys)
+        self._result = sealed = self.sealed_result()
         try:
             super()._handle_success(result_ttl, pipeline, *args, **kwargs)
         finally:
@@ -237,21 +230,8 @@ class Job(PackedJob):
     def _tell_end(self, pipeline: Pipeline | None, sealed: Sealed | None = None) -> None:
         """Tell the end."""
         client = self.connection if pipeline is None else pipeline
-        for channel, told in self._told_of_end(sealed):
+        for channel, told in self.told_of_end(sealed):
             client.publish(channel, told)
-
-    def _told_of_end(self, sealed: Sealed | None) -> list[tuple[str, bytes]]:
-        """Return what is told of the end, and where; whoever submitted the job gets the result.
-
-        Who reads a job's progress has to look it up anyway.
-        """
-        end = Announcement(job_id=self.id)
-        told = [(ENDED_CHANNEL, end.written())]
-        if self.waiter:
-            if sealed and not has_told(self.id):
-                end = Announcement.of_result(self._envelope, sealed)
-            told.append((ended_channel(self.waiter), end.written()))
-        return told
 
 
 def _bounded(ttl_s: int | None, longest_s: int) -> int:

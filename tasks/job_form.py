@@ -13,9 +13,10 @@ from rq.utils import now, utcformat
 
 from alerting.finding import JsonValue
 from tasks import group
+from tasks.announcement import WAITER_FIELD
 from tasks.envelope import Envelope
 from tasks.group import Place
-from tasks.job import WAITER_FIELD, Job
+from tasks.job import Job
 from tasks.registry import Task
 from tasks.rq_queue import Queue
 from tasks.sealing import KeyRing

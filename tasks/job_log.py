@@ -18,6 +18,8 @@ _log = logging.getLogger("tasks.worker")
 
 ABANDONED = f"{AbandonedJobError.__module__}.{AbandonedJobError.__qualname__}"
 _LONGEST_RESULT = 500
+# Made once: json.dumps makes a new one for each call with such a wish.
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 def log_job(
@@ -75,7 +77,7 @@ def log_superseded(job: Job) -> None:
 def shown(result: JsonValue) -> str:
     """Return the result for the log: masked, and shortened after that."""
     try:
-        text = json.dumps(masked(result, scan(result)), ensure_ascii=False)
+        text = _ENCODER.encode(masked(result, scan(result)))
     except Exception as error:  # noqa: BLE001 - its log line must not fail a job that finished
         return f"not shown: {type(error).__name__}"
     return text if len(text) <= _LONGEST_RESULT else f"{text[:_LONGEST_RESULT]}…"

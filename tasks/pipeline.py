@@ -4,6 +4,9 @@ redis-py handles each command of a pipeline and each answer one by one. A batch 
 a script that runs its commands: Redis runs them as in a transaction, and there is one answer.
 """
 
+import os
+import threading
+from collections.abc import Sequence
 from threading import get_ident
 from typing import Any, NamedTuple
 
@@ -14,17 +17,19 @@ from redis.exceptions import ResponseError, WatchError
 from tasks.errors import Superseded
 from tasks.script import Call, Script, send
 
-_RUN, _REFUSED, _SUPERSEDED = range(3)
+RUN, REFUSED, SUPERSEDED = range(3)
+"""What became of commands that were to be run under conditions."""
+
 _BATCH = Script(f"""
-if ARGV[1] ~= '' and not redis.call('ZSCORE', KEYS[2], ARGV[1]) then return {{{_SUPERSEDED}}} end
-if KEYS[3] and redis.call('EXISTS', KEYS[3]) == 1 then return {{{_REFUSED}}} end
+if ARGV[1] ~= '' and not redis.call('ZSCORE', KEYS[2], ARGV[1]) then return {{{SUPERSEDED}}} end
+if KEYS[3] and redis.call('EXISTS', KEYS[3]) == 1 then return {{{REFUSED}}} end
 local at, answer = 2, false
 while at <= #ARGV do
   local last = at + ARGV[at]
   answer = redis.call(unpack(ARGV, at + 1, last))
   at = last + 1
 end
-return {{{_RUN}, answer}}
+return {{{RUN}, answer}}
 """)
 
 
@@ -39,6 +44,11 @@ class Client(redis.Redis):
     """A client that hands out the pipelines of this module."""
 
     _next_batches: "dict[int, Batch] | None" = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Take redis-py's arguments."""
+        super().__init__(*args, **options)
+        self._kept = _Kept()
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
         """Return a new pipeline: a batch for whoever has announced one."""
@@ -62,20 +72,45 @@ class Client(redis.Redis):
         """
         batch = self.batch()
         batch.fence, batch.absent, batch.behind = fence, absent, behind
-        self._next_batches = {get_ident(): batch}
+        self.hand_out(batch)
         return batch
 
-    def call(self, call: Call) -> Any:
-        """Run a script and return its answer; raises RedisError."""
-        pool: Any = self.connection_pool
-        connection = pool.get_connection()
+    def recording(self) -> "Recording":
+        """Return a new recording."""
+        return Recording(self.connection_pool, self.response_callbacks, True, None)  # noqa: FBT003
+
+    def hand_out(self, batch: "Batch") -> None:
+        """Let this thread's next pipeline be this one."""
+        self._next_batches = {get_ident(): batch}
+
+    def call(self, call: Call, behind: Call | None = None) -> Any:
+        """Run a script and return its answer; raises RedisError.
+
+        A call that is to go ``behind`` it is sent with it; its answer may be an error.
+        """
+        calls = (call, behind) if behind else (call,)
+        connection = self._kept.connection_of(self.connection_pool)
         try:
             connection.retry.call_with_retry(
-                lambda: send(connection, call), lambda _: connection.disconnect()
+                lambda: send(connection, *calls), lambda _: connection.disconnect()
             )
-        finally:
-            pool.release(connection)
+        except BaseException:  # It may be that an answer is still to come.
+            connection.disconnect()
+            raise
         return _checked(call)
+
+
+class _Kept(threading.local):
+    """The connection that a thread keeps for its calls; the pool looks at each it hands out."""
+
+    _process = 0
+    _connection: Any = None
+
+    def connection_of(self, pool: Any) -> Any:
+        if self._process != os.getpid():
+            self._connection = pool.get_connection()
+            self._process = os.getpid()
+        return self._connection
 
 
 class WatchingPipeline(Pipeline):
@@ -157,15 +192,12 @@ class Batch(WatchingPipeline):
         finally:
             self.reset()
 
-    def packed(self) -> list[Any]:
-        """Return the commands one after the other, each behind the number of its words."""
-        return [piece for args, _ in self.command_stack for piece in (len(args), *args)]
-
     def _call(self, absent: Any) -> Call:
+        packed = [piece for args, _ in self.command_stack for piece in (len(args), *args)]
         first = self.command_stack[0][0][1]
         registry, member = self.fence or (first, "")
         keys = (first, registry) if absent is None else (first, registry, absent)
-        return Call(script=_BATCH, keys=keys, arguments=(member, *self.packed()))
+        return Call(script=_BATCH, keys=keys, arguments=(member, *packed))
 
     def _send(self, absent: Any) -> list[Any]:
         call = self._call(absent)
@@ -181,11 +213,29 @@ class Batch(WatchingPipeline):
         return answers
 
 
+class Recording(Batch):
+    """A transaction that is written down and not run; the sets it reads are empty."""
+
+    commands: Sequence[Sequence[Any]] = ()
+
+    def immediate_execute_command(self, *args: Any, **options: Any) -> Any:
+        """Answer for Redis."""
+        return (
+            set() if args[0] == "SMEMBERS" else super().immediate_execute_command(*args, **options)
+        )
+
+    def execute(self, raise_on_error: bool = True) -> list[Any]:  # noqa: ARG002 - redis-py's
+        """Write down the commands."""
+        self.commands = [args for args, _ in self.command_stack]
+        self.reset()
+        return []
+
+
 def _answers(call: Call) -> list[Any]:
     outcome, *answer = _checked(call)
-    if outcome == _SUPERSEDED:
+    if outcome == SUPERSEDED:
         raise Superseded
-    if outcome == _REFUSED:
+    if outcome == REFUSED:
         raise WatchError
     return [answer[0] if answer else None]
 

@@ -67,7 +67,7 @@ class TasksSettings(TellingSettings):
         description="Times a job is given to a worker when workers die of it, before it fails.",
     )
     worker_max_jobs: Count = Field(
-        default=1000, description="Jobs after which the process that runs them is made anew."
+        default=10_000, description="Jobs after which the process that runs them is made anew."
     )
     worker_max_memory: Count = Field(
         default=512,

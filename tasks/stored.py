@@ -12,12 +12,13 @@ from alerting.log import event
 from tasks.deadline import seconds_to_end
 from tasks.envelope import Envelope
 from tasks.errors import JobNotFound, NotJson, SealBroken
-from tasks.job import Job, status_of
+from tasks.job import Job
 from tasks.job_progress import PROGRESS_FIELD, read_progress
 from tasks.job_state import JobState, JobStatus
 from tasks.packed import Result
 from tasks.sealing import KeyRing
 from tasks.serializer import Serializer
+from tasks.stored_status import status_of
 
 _log = logging.getLogger(__name__)
 

@@ -26,23 +26,12 @@ from tasks.fenced_worker import FencedWorker
 from tasks.frugal_worker import TICK_S
 from tasks.held import Held, Shared
 from tasks.horse import Answer
-from tasks.job import Job
 from tasks.settings import TasksSettings
+from tasks.stored_job import StoredJob
 from tasks.taking import Taken, Taking
 
 _WAIT_S = 0.2
 """How long the process waits for another job before it leaves the waiting to its worker."""
-
-
-class StoredJob(Job):
-    """A job that keeps what Redis holds of it, so that it can be handed on without asking again."""
-
-    stored: Any = None
-
-    def restore(self, raw_data: Any) -> None:
-        """Read the job."""
-        self.stored = raw_data
-        super().restore(raw_data)
 
 
 class Handed(NamedTuple):
@@ -94,7 +83,7 @@ class StreakWorker(FencedWorker):
         execution = Execution(handed.execution_id, handed.job_id, self.connection, self.name)
         execution.created_at = handed.started_at
         queue = next(one for one in self.queues if one.name == handed.queue)
-        job = self._restored(handed.job_id, handed.stored)
+        job = StoredJob.read(handed.job_id, handed.stored, self.connection)
         self._run(job, queue, execution)
         while (taken := self._next(queue)) is not None:
             self.run_taken(taken, queue)
@@ -145,7 +134,7 @@ class StreakWorker(FencedWorker):
     def run_taken(self, taken: Taken, queue: rq.Queue) -> None:
         """Run a job that this process has taken itself."""
         with suppress(NoSuchJobError, TakenBack):
-            job = self._restored(taken.job_id, taken.stored)
+            job = StoredJob.read(taken.job_id, taken.stored, self.connection)
             execution = taken.execution or self.prepare_execution(job)
             self._run(job, queue, execution)
 
@@ -155,11 +144,6 @@ class StreakWorker(FencedWorker):
         self.executions = {execution.id: execution}
         self._jobs_run += 1
         self.perform_job(job, queue, execution)
-
-    def _restored(self, job_id: str, stored: Any) -> Any:
-        job = self.job_class(job_id, connection=self.connection, serializer=self.serializer)
-        job.restore(stored)
-        return job
 
     def _tell(self) -> None:
         answer, self._answer = self._answer, None

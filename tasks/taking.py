@@ -1,53 +1,50 @@
 """Takes a job from its queue and stores its start, in one step of Redis. Knows no processes.
 
-What is stored of a start are RQ's own commands, made for a job that is not known yet: a script
+What is stored of a start are RQ's own commands, recorded for a job that is not known yet: a script
 runs them with the id of the job that is there, so that it is never neither queued nor started.
 """
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-from uuid import uuid4
 
 import rq
+import rq.job
 from rq.executions import Execution
-from rq.utils import as_text
+from rq.utils import as_text, utcformat
 
+from tasks.pipeline import Client, Recording
+from tasks.recipe import Recipe, condensed, recorded, time_text
 from tasks.script import Call, Script
 
-PLACEHOLDER = uuid4().hex
-"""Stands for the id of the job in the commands of its start."""
+ID, QUEUE, WORKER = "the-id-of-the-job", "the-name-of-the-queue", "the-name-of-the-worker"
+"""Stand for what differs from job to job in the commands that are recorded."""
 
 # A call that is sent again, since its answer was lost, finds what it has taken among the
 # executions of the worker. A job that says it is of another queue is taken, and not started here.
 # One that has been taken before is started unless it was brought back meanwhile.
-_TAKE = Script("""
-local function stored(id) return redis.call('HGETALL', ARGV[1] .. id) end
-local execution = ':' .. ARGV[3]
-for _, one in ipairs(redis.call('SMEMBERS', KEYS[3])) do
-  if string.sub(one, -#execution) == execution then
-    local id = string.sub(one, 1, -1 - #execution)
-    return {id, stored(id), 1}
+_TAKE = """
+local call = redis.call
+local prefix, queue, worker, execution, id, second, began, began_at = unpack(ARGV)
+local member = ':' .. execution
+for _, one in ipairs(call('SMEMBERS', KEYS[3])) do
+  if string.sub(one, -#member) == member then
+    id = string.sub(one, 1, -1 - #member)
+    return {id, call('HGETALL', prefix .. id), 1}
   end
 end
-local id = ARGV[5]
-if id == '' then id = redis.call('LMOVE', KEYS[1], KEYS[2], 'LEFT', 'RIGHT') end
-if not id or not redis.call('LPOS', KEYS[2], id) then return false end
-local job = stored(id)
-if redis.call('HGET', ARGV[1] .. id, 'origin') ~= ARGV[2] then return {id, job, 0} end
-local name = string.gsub(id, '%%', '%%%%')
-local at = 6
-while at <= #ARGV do
-  local last = at + ARGV[at]
-  local command = {}
-  for piece = at + 1, last do
-    command[#command + 1] = string.gsub(ARGV[piece], ARGV[4], name)
-  end
-  redis.call(unpack(command))
-  at = last + 1
+if id == '' then
+  id = call('LMOVE', KEYS[1], KEYS[2], 'LEFT', 'RIGHT')
+  if not id then return false end
+elseif not call('LPOS', KEYS[2], id) then
+  return false
 end
+local key = prefix .. id
+local job = call('HGETALL', key)
+if call('HGET', key, 'origin') ~= queue then return {id, job, 0} end
+%s
 return {id, job, 1}
-""")
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +59,33 @@ class Taken:
     execution: Execution | None
 
 
+def start_script(
+    client: Client,
+    unknown: rq.job.Job,
+    start: Callable[[rq.job.Job, Recording], Execution],
+) -> Script:
+    """Return what takes a job and starts it as ``start`` does, for which this job stands in."""
+
+    def record() -> tuple[Recording, Execution]:
+        recording = client.recording()
+        execution = start(unknown, recording)
+        recording.execute()
+        return recording, execution
+
+    second, (recording, execution) = recorded(record)
+    started_at = unknown.started_at or execution.created_at
+    variables = {
+        ID: "id",
+        QUEUE: "queue",
+        WORKER: "worker",
+        execution.id: "execution",
+        repr(execution.created_at.timestamp()): "began",
+        utcformat(started_at): "began_at",
+    }
+    commands = condensed(recording.commands, {})
+    return Script(_TAKE % Recipe(commands=commands, variables=variables, second=second).lua())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taking:
     """A call that takes the queue's first job, and the execution which begins with it."""
@@ -70,19 +94,22 @@ class Taking:
     execution: Execution
 
     @classmethod
-    def of(
-        cls,
-        queue: rq.Queue,
-        execution: Execution,
-        start: Sequence[Any],
-        *,
-        prefix: str,
-        job_id: str = "",
-    ) -> "Taking":
-        """Return what takes a job, or this one that was taken, and starts it by packed commands."""
+    def of(cls, script: Script, queue: rq.Queue, worker: rq.Worker, *, job_id: str) -> "Taking":
+        """Return what takes the queue's first job, or one that was taken, and starts it."""
+        execution = Execution(os.urandom(16).hex(), "", worker.connection, worker.name)
+        began = execution.created_at
         keys = (queue.key, queue.intermediate_queue_key, execution.worker_executions_key)
-        arguments = (prefix, queue.name, execution.id, PLACEHOLDER, job_id, *start)
-        return cls(call=Call(script=_TAKE, keys=keys, arguments=arguments), execution=execution)
+        arguments = (
+            worker.job_class.key_for(""),
+            queue.name,
+            worker.name,
+            execution.id,
+            job_id,
+            str(int(began.timestamp())),
+            repr(began.timestamp()),
+            time_text(began),
+        )
+        return cls(call=Call(script=script, keys=keys, arguments=arguments), execution=execution)
 
     @property
     def taken(self) -> Taken | None:
@@ -91,7 +118,7 @@ class Taking:
             return None
         job_id, pieces, is_started = self.call.answer
         execution = self.execution
-        execution.job_id, execution._job = as_text(job_id), None  # noqa: SLF001 - RQ's is the placeholder
+        execution.job_id = as_text(job_id)
         return Taken(
             job_id=execution.job_id,
             stored=dict(zip(pieces[::2], pieces[1::2], strict=True)),

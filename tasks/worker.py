@@ -23,7 +23,6 @@ from tasks import failure
 from tasks.alert_clock import AlertClock
 from tasks.alert_handler import ALERTS_QUEUE, AlertHandler
 from tasks.errors import Superseded
-from tasks.job import OVERRUN, status_of
 from tasks.job_log import log_abandoned, log_job, log_superseded, shown
 from tasks.job_state import JobStatus
 from tasks.payload_keys import process_keys
@@ -33,7 +32,8 @@ from tasks.registry import discover
 from tasks.returning_worker import ReturningWorker
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
-from tasks.streak_worker import StoredJob
+from tasks.stored_job import StoredJob
+from tasks.stored_status import OVERRUN, status_of
 
 _log = logging.getLogger(__name__)
 

@@ -5,10 +5,12 @@ import signal
 import time
 from pathlib import Path
 
-from rq import Retry
+from rq import Queue, Retry, get_current_job
 
 from alerting.finding import JsonValue
 from tasks import progress, task
+from tasks.job import Job
+from tasks.serializer import Serializer
 
 SECRET = "canary.person@example.com"
 
@@ -143,3 +145,21 @@ def obey(payload: JsonValue) -> JsonValue:
     if word == "fail":
         raise ValueError(word)
     return word
+
+
+@task()
+def describe_itself(payload: JsonValue) -> JsonValue:
+    """Give its own job another description, as RQ lets a function do."""
+    job = get_current_job()
+    assert job
+    job.description = f"described as {payload}"
+    return payload
+
+
+@task()
+def be_awaited(payload: JsonValue) -> JsonValue:
+    """Enqueue a job that waits for this one, and return its id."""
+    job = get_current_job()
+    assert job
+    queue = Queue("default", connection=job.connection, job_class=Job, serializer=Serializer)
+    return queue.enqueue_call("tasks.catalog.echo.echo", (payload,), depends_on=job.id).id

@@ -1,6 +1,8 @@
 """Batches: a transaction in one call of a script."""
 
+import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from typing import Any
 
@@ -153,3 +155,38 @@ def test_call_that_fails_raises(client: Client) -> None:
     """An error in a script is raised to who called it alone."""
     with pytest.raises(redis.ResponseError):
         client.call(Call(script=Script("return redis.call('NONSENSE')"), keys=("a",)))
+
+
+class _Interrupted(BaseException):
+    """What a signal raises while an answer is awaited."""
+
+
+def test_call_that_is_interrupted_leaves_no_answer_for_the_next(client: Client) -> None:
+    """A connection that is kept is given up with the answer that was not read."""
+
+    def interrupt(_signum: int, _frame: object) -> None:
+        raise _Interrupted
+
+    assert client.call(Call(script=Script("return 1"), keys=("k",))) == 1
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    try:
+        with pytest.raises(_Interrupted):
+            client.call(Call(script=Script("for _ = 1, 1e8 do end return 'slow'"), keys=("k",)))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+    assert client.call(Call(script=Script("return 'next'"), keys=("k",))) == b"next"
+
+
+def test_calls_keep_one_connection(client: Client) -> None:
+    """The pool is not asked for each, and another thread has its own."""
+    whose = Call(script=Script("return 1"), keys=("k",))
+
+    for _ in range(3):
+        client.call(whose)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(client.call, whose).result()
+
+    assert len(client.client_list()) == 3  # The third is the one that asks.

@@ -22,7 +22,7 @@ from tasks.reaper import Reaper
 from tasks.recovery import Delivery, Recovery
 from tasks.registry import TaskFunction
 from tasks.serializer import Serializer
-from tasks.streak_worker import StoredJob
+from tasks.stored_job import StoredJob
 from tasks.worker import Worker
 from tests.redis_process import RedisProcess
 from tests.tasks import odd_tasks
