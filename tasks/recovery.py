@@ -5,6 +5,7 @@ idempotent, and fails otherwise. Each loss is counted: a job that workers die of
 """
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 
 import redis
@@ -31,6 +32,8 @@ _TOO_MANY = f"{TooManyDeliveries.__module__}.{TooManyDeliveries.__qualname__}"
 LOSSES = "losses"
 """Field of a job's hash: how many workers were lost with it since it was last enqueued."""
 
+_MOST_LOOKS = 10
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
@@ -53,22 +56,29 @@ class Recovery:
         self._max_deliveries = max_deliveries
 
     def bring_back(self, lost: Delivery) -> None:
-        """Requeue or fail the job, unless its worker or another recovery was faster."""
+        """Requeue or fail the job, unless its worker or another recovery was faster.
+
+        A sign of life that changes the job meanwhile settles nothing: it is looked at once more.
+        """
+        for _ in range(_MOST_LOOKS):
+            with suppress(WatchError):
+                self._try_to_bring_back(lost)
+                return
+
+    def _try_to_bring_back(self, lost: Delivery) -> None:
+        """Bring the job back; raises WatchError when it changes at that moment."""
         key = Job.key_for(lost.job_id)
         queue = Queue(lost.queue, self._redis)
         with self._redis.pipeline() as pipeline:
-            try:
-                pipeline.watch(key)  # type: ignore[no-untyped-call] # redis-py leaves it untyped
-                if not self._is_held(lost, queue, pipeline):
-                    return
-                job = self._held_job(lost, pipeline)
-                losses = 1 + int(pipeline.hget(key, LOSSES) or 0)
-                pipeline.multi()
-                _forget(lost, queue, pipeline)
-                end = self._settle(job, lost, losses, queue, pipeline) if job else None
-                pipeline.execute()
-            except WatchError:
+            pipeline.watch(key)  # type: ignore[no-untyped-call] # redis-py leaves it untyped
+            if not self._is_held(lost, queue, pipeline):
                 return
+            job = self._held_job(lost, pipeline)
+            losses = 1 + int(pipeline.hget(key, LOSSES) or 0)
+            pipeline.multi()
+            _forget(lost, queue, pipeline)
+            end = self._settle(job, lost, losses, queue, pipeline) if job else None
+            pipeline.execute()
         if job:
             _tell(job, end, losses)
         if job and end:

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -131,6 +132,29 @@ def test_job_that_is_not_held_is_left_alone(own_redis: RedisProcess) -> None:
         Recovery(client, max_deliveries=3).bring_back(Delivery(queue="default", job_id=job_id))
 
         assert client.lrange("rq:queue:default", 0, -1) == [job_id.encode()]
+
+
+def test_sign_of_life_keeps_no_job_from_coming_back(
+    own_redis: RedisProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job that changes while it is brought back is brought back all the same."""
+    queue = queue_on(own_redis)
+    job_id = submit(queue, echo, 1)
+    settle = Recovery._settle
+
+    def settle_late(recovery: Recovery, *args: Any) -> str | None:
+        with own_redis.client() as other:
+            is_first = other.hset(f"rq:job:{job_id}", "seen", "once")
+            if not is_first:
+                monkeypatch.undo()
+        return settle(recovery, *args)
+
+    monkeypatch.setattr(Recovery, "_settle", settle_late)
+    with own_redis.client() as client:
+        bring_back(client, Delivery(queue="default", job_id=job_id), times=1)
+
+        assert client.lrange("rq:queue:default", 0, -1) == [job_id.encode()]
+        assert client.hget(f"rq:job:{job_id}", "losses") == b"1"
 
 
 def test_traces_of_a_deleted_job_are_removed(own_redis: RedisProcess) -> None:
