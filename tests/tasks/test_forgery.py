@@ -25,7 +25,7 @@ from tasks.serializer import Serializer
 from tests.redis_process import RedisProcess
 from tests.tasks import odd_tasks
 from tests.tasks.conftest import Served, queue_on
-from tests.tasks.test_packed import packed_zeros
+from tests.tasks.test_packed import BOMB
 from tests.tasks.test_queue_contract import submit, task_of
 from tests.tasks.worker_process import STOCK, run_rq, worker
 
@@ -99,8 +99,6 @@ def meta_with(**forged: object) -> bytes:
 
 
 # Fields with what stands in them then; a call by its name in `calls`.
-BOMB = packed_zeros(mebibytes=64)
-
 FORGERIES: dict[str, Fields] = {
     "a call of RQ's": {"data": "plain"},
     "a call of RQ's, packed": {"data": "packed"},

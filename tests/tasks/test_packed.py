@@ -27,7 +27,7 @@ def packed_zeros(*, mebibytes: int) -> bytes:
     return b"".join((*(packing.compress(zeros) for _ in range(mebibytes)), packing.flush()))
 
 
-BOMB = packed_zeros(mebibytes=32)
+BOMB = packed_zeros(mebibytes=16)
 
 
 @contextmanager
