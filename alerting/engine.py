@@ -5,18 +5,20 @@ Knows neither Redis nor who is told of an alert later.
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from alerting import log
 from alerting.alert import Alert
 from alerting.detector import Scan
 from alerting.errors import AlertNotRecorded
 from alerting.finding import JsonValue
+from alerting.group_commit import GroupCommit
 from alerting.intake import mention, packer
-from alerting.records.group_commit import GroupCommit
 from alerting.records.making import RecordMaker, Seal
+from alerting.records.record import Record
 from alerting.records.severity import parse_rules
 from alerting.records.store import RecordStore
-from alerting.reports import Reports
+from alerting.reports import Reports, ReportText
 from alerting.scanner import pseudonym_key
 from alerting.settings import AlertingSettings
 
@@ -74,14 +76,15 @@ def open_engine(settings: AlertingSettings, store: RecordStore, *, seal: Seal) -
     """Return an engine that records as ``ALERT_RECORDING`` says; raises InvalidSettings."""
     if settings.alert_recording == "queued":
         return AlertEngine([], pack=packer(seal))
-    maker = open_maker(settings, seal=seal)
-    keep_record = GroupCommit(store.add)
+    maker, reports = open_maker(settings, seal=seal), open_reports(settings)
+    keep_together: GroupCommit[tuple[Record, ReportText | None]]
+    keep_together = GroupCommit(partial(_keep_all, store, reports))
 
     def keep(alert: Alert, payload: JsonValue) -> None:
-        keep_record(maker.make(alert, payload))
+        text = reports.text_of(alert, payload) if reports else None
+        keep_together((maker.make(alert, payload), text))
 
-    reports = open_reports(settings)
-    return AlertEngine([keep, *([reports] if reports else [])])
+    return AlertEngine([keep])
 
 
 def open_maker(settings: AlertingSettings, *, seal: Seal) -> RecordMaker:
@@ -98,6 +101,15 @@ def open_reports(settings: AlertingSettings) -> Reports | None:
     if settings.alert_reports == "off":
         return None
     return Reports(settings.error_reports, data=settings.alert_data)
+
+
+def _keep_all(
+    store: RecordStore, reports: Reports | None, made: Sequence[tuple[Record, ReportText | None]]
+) -> None:
+    """Keep the records, then write the reports."""
+    store.add(record for record, _ in made)
+    if reports:
+        reports.write([text for _, text in made if text])
 
 
 def _log_failure(alert: Alert, error: Exception) -> None:

@@ -18,6 +18,7 @@ from alerting.finding import JsonValue
 from alerting.log import event
 from alerting.records.store import RecordStore, open_store
 from alerting.records.tellings import Wish
+from alerting.reports import TOGETHER
 from alerting.retention import prune
 from alerting.telling.sinks import open_sinks
 from tasks.alert_handler import AlertHandler
@@ -61,7 +62,7 @@ class AlertDesk:
         self._handler = AlertHandler(settings, connection, keys=keys)
         self._list = AlertList(connection)
         self._maker = open_maker(settings, seal=keys.seal)
-        self._write_report = open_reports(settings)
+        self._reports = open_reports(settings)
 
     def handle(self, job_id: str) -> dict[str, JsonValue]:
         """Handle some of the alerts that wait, then what is due; return what was done."""
@@ -83,22 +84,16 @@ class AlertDesk:
         opened = {entry: self._open(entry) for entry in entries if not intake.is_recorded(entry)}
         self._store.add(self._maker.make(*one) for one in opened.values() if one)
         self._group([intake.alert_id(entry) for entry in entries])
-        recorded = 0
-        for entry in entries:
-            if entry not in opened:
-                recorded += 1
-                continue
-            one = opened[entry]
-            if one and self._write_report:
-                self._write_report(*one)
-            self._list.done(job_id, recorded)
-            recorded = 0
-            if one:
-                self._list.done(job_id)
-            else:
-                self._list.refuse(job_id, entry)
-        self._list.done(job_id, recorded)
+        for first in range(0, len(entries), TOGETHER):
+            some = entries[first : first + TOGETHER]
+            self._write_reports([one for entry in some if (one := opened.get(entry))])
+            refused = [entry for entry in some if opened.get(entry, ()) is None]
+            self._list.done(job_id, len(some), refused=refused)
         self._list.give_back(job_id)
+
+    def _write_reports(self, some: Sequence[tuple[Alert, JsonValue]]) -> None:
+        if self._reports and some:
+            self._reports.write([self._reports.text_of(*one) for one in some])
 
     def _open(self, entry: bytes) -> tuple[Alert, JsonValue] | None:
         try:

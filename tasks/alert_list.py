@@ -4,6 +4,7 @@ What a job takes lies in a list of its own until each entry is done with, so tha
 delivered again goes on with the rest; what a job leaves behind for good goes back.
 """
 
+from collections.abc import Sequence
 from typing import cast
 
 import redis
@@ -59,15 +60,15 @@ class AlertList:
         taken = self._redis.eval(_TAKE, 3, *keys, str(_MOST), str(_MOST_BYTES), job_id)
         return cast("list[bytes]", taken)
 
-    def done(self, job_id: str, count: int = 1) -> None:
-        """Forget the first entries that a job has taken."""
-        self._redis.ltrim(taken_key(job_id), count, -1)
+    def done(self, job_id: str, count: int, *, refused: Sequence[bytes] = ()) -> None:
+        """Forget the first entries that a job has taken.
 
-    def refuse(self, job_id: str, entry: bytes) -> None:
-        """Put the first entry that a job has taken where a person may look at it."""
+        Those of them that were refused are put where a person may look at them.
+        """
         with self._redis.pipeline() as pipeline:
-            pipeline.rpush(ALERTS_REFUSED, entry)
-            pipeline.ltrim(taken_key(job_id), 1, -1)
+            if refused:
+                pipeline.rpush(ALERTS_REFUSED, *refused)
+            pipeline.ltrim(taken_key(job_id), count, -1)
             pipeline.execute()
 
     def give_back(self, job_id: str) -> None:

@@ -11,7 +11,7 @@ from alerting.records.numbers import number_of
 from alerting.records.record import Incident, Record, Severity, State
 
 
-def columns(record: Record, *, salt: int = 0) -> dict[str, object]:
+def columns(record: Record, *, salt: int = 0) -> dict[str, Any]:
     """Return the columns of a new row; another salt gives it another number."""
     alert = record.alert
     return {
@@ -24,7 +24,7 @@ def columns(record: Record, *, salt: int = 0) -> dict[str, object]:
         "request_id": alert.request_id,
         "is_partial": alert.is_partial,
         "severity": int(record.severity),
-        "state": record.state,
+        "state": record.state.value,
         "version": record.version,
         "findings": _text([[*one[:-1], [*one.place]] for one in alert.findings]),
         "digests": " ".join(record.digests),
@@ -40,9 +40,14 @@ def kind_rows(number: int, record: Record) -> list[dict[str, object]]:
         "caller": record.alert.caller,
         "task": record.alert.task,
         "severity": int(record.severity),
-        "state": record.state,
+        "state": record.state.value,
     }
     return [{"kind": kind, **shared} for kind in record.alert.kinds]
+
+
+def digest_rows(number: int, record: Record) -> list[dict[str, object]]:
+    """Return a new row for each value of the alert with a number."""
+    return [{"digest": digest, "alert": number} for digest in dict.fromkeys(record.digests)]
 
 
 def record_of(row: Any) -> Record:

@@ -5,12 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
-from sqlalchemy.exc import IntegrityError
 
-from alerting.errors import AlertNotFound, DatabaseUnavailable
+from alerting.errors import AlertNotFound
 from alerting.masking import masked_text
-from alerting.records import query, retention, statistics
-from alerting.records.adding import add
+from alerting.records import adding, query, retention, statistics
 from alerting.records.database import Database, open_database
 from alerting.records.incidents import group
 from alerting.records.migrations import bring_up_to_date
@@ -34,7 +32,6 @@ from alerting.records.tellings import Wish, want
 from alerting.settings import AlertingSettings
 
 _EVERY_PAGE = 1000
-_TRIES = 5
 
 
 class RecordStore:
@@ -49,17 +46,7 @@ class RecordStore:
 
     def add(self, records: Iterable[Record]) -> None:
         """Keep the records, those that are kept already excepted."""
-        by_id = {record.alert.id: record for record in records}
-        for salt in range(_TRIES):
-            try:
-                with self.database.writing() as connection:
-                    add(connection, by_id, salt=salt)
-            except DatabaseUnavailable as error:
-                # Two alerts of one microsecond may have taken the same number.
-                if not isinstance(error.__cause__, IntegrityError) or salt == _TRIES - 1:
-                    raise
-            else:
-                return
+        adding.add(self.database, records)
 
     def page(self, wanted: Filter, *, before: int | None = None, limit: int) -> Page:
         """Return at most ``limit`` records, newest first, from a page's ``next`` on.

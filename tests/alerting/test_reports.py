@@ -26,7 +26,7 @@ from tests.alerting.test_alert import alert
 
 MOMENT = datetime(2025, 5, 9, 10, 58, 40, tzinfo=UTC)
 
-# Writes one report that does not fit and then one that does; prints what happened in between.
+# Writes a report together with one that does not fit, then one that does; prints what happened.
 ON_A_SMALL_DISK = """
 import os, resource, sys
 from pathlib import Path
@@ -38,7 +38,7 @@ if limit:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 sink = Reports(folder, data="raw")
 try:
-    sink(alert("email"), "x" * 1_000_000)
+    sink.write([sink.text_of(alert("email"), text) for text in ("x", "x" * 1_000_000)])
 except OSError as error:
     print(error.errno, len(os.listdir(folder)))
 sink(alert("email"), "x")
@@ -80,6 +80,16 @@ def test_a_taken_name_gets_the_short_id_and_then_the_whole_id(tmp_path: Path) ->
     assert [(tmp_path / name).read_text().splitlines()[2] for name in names] == [
         f"DATA: {one!r}" for one in ids
     ]
+
+
+def test_reports_that_are_written_together_are_all_there(tmp_path: Path) -> None:
+    """However many there are, each has a file of its own, and no draft is left."""
+    sink = Reports(tmp_path, data="raw")
+    payloads: list[JsonValue] = [{"mail": "ann@example.com", "number": n} for n in range(70)]
+    sink.write([sink.text_of(alert_of(one), one) for one in payloads])
+    reports = [path.read_text(encoding="utf-8") for path in tmp_path.glob("alert_*.txt")]
+    assert sorted(reports) == sorted(render(alert_of(one), one) for one in payloads)
+    assert len(list(tmp_path.iterdir())) == len(payloads)
 
 
 def test_processes_in_one_second_never_share_a_file(tmp_path: Path) -> None:
@@ -129,7 +139,7 @@ def run_on_small_disk(folder: Path, *, limit: int, before: tuple[str, ...] = ())
 
 
 def test_a_write_cut_short_leaves_nothing(tmp_path: Path) -> None:
-    """When the system refuses the rest of a report, no part stays; the next one is written."""
+    """When the system refuses the rest of a report, neither it stays nor those beside it."""
     assert run_on_small_disk(tmp_path, limit=65_536) == [f"{errno.EFBIG} 0", "[\"DATA: 'x'\"]"]
 
 

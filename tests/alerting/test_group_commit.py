@@ -1,4 +1,4 @@
-"""Records that are kept at the same time share a transaction."""
+"""What is kept at the same time shares a transaction."""
 
 import threading
 from collections.abc import Sequence
@@ -6,48 +6,43 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from alerting.records.group_commit import GroupCommit
-from alerting.records.record import Record
-from tests.alerting.records.conftest import record_of
+from alerting.group_commit import GroupCommit
 
 
 def test_what_gathers_meanwhile_goes_together() -> None:
     """While one transaction runs the others wait, and share the next one."""
     begun, may_end = threading.Event(), threading.Event()
-    together: list[list[Record]] = []
+    together: list[list[int]] = []
 
-    def add(records: Sequence[Record]) -> None:
-        together.append(list(records))
+    def keep_all(numbers: Sequence[int]) -> None:
+        together.append(list(numbers))
         begun.set()
         may_end.wait(timeout=10)
 
-    keep = GroupCommit(add)
-    records = [record_of(number) for number in range(20)]
+    keep = GroupCommit(keep_all)
     with ThreadPoolExecutor(max_workers=20) as threads:
-        first = threads.submit(keep, records[0])
+        first = threads.submit(keep, 0)
         assert begun.wait(timeout=10)
-        others = [threads.submit(keep, one) for one in records[1:]]
+        others = [threads.submit(keep, number) for number in range(1, 20)]
         while len(keep._waiting) < 19:
             threading.Event().wait(0.01)
         may_end.set()
         for one in (first, *others):
             one.result(timeout=10)
     assert [len(one) for one in together] == [1, 19]
-    assert sorted(one.alert.id for each in together for one in each) == [
-        one.alert.id for one in records
-    ]
+    assert sorted(number for each in together for number in each) == list(range(20))
 
 
 def test_a_transaction_that_fails_fails_for_each() -> None:
-    """Whoever had a record in it learns of it, and the next one is tried anew."""
+    """Whoever had something in it learns of it, and the next one is tried anew."""
     fails = True
 
-    def add(records: Sequence[Record]) -> None:
+    def keep_all(numbers: Sequence[int]) -> None:
         if fails:
             raise OSError("full")
 
-    keep = GroupCommit(add)
+    keep = GroupCommit(keep_all)
     with pytest.raises(OSError, match="full"):
-        keep(record_of(1))
+        keep(1)
     fails = False
-    keep(record_of(2))
+    keep(2)
