@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator
 from flask import Request
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected
+from werkzeug.wsgi import get_input_stream
 
 from alerting.finding import JsonValue
 from flaskapp.problems import Problem
@@ -72,24 +73,30 @@ def parse(body: bytes, *, max_depth: int, max_values: int) -> JsonValue:
 def _body(request: Request, max_bytes: int) -> bytes:
     """Return the whole body.
 
-    Where no length is declared, Werkzeug cuts a body off at the limit without a word; one byte
-    more is read, so that a body that is too large shows.
+    One byte more than the limit is read: a body that is too large shows where none is declared.
     """
-    request.max_content_length = max_bytes + 1
+    length = request.content_length or 0
+    if length > max_bytes:
+        raise _too_large(max_bytes)
     try:
-        body = request.get_data(cache=False)
+        body = get_input_stream(request.environ).read(max_bytes + 1)
     except (ClientDisconnected, ParseException, OSError):
         raise Problem("bad-json", "The body ended early or is not chunked as HTTP says.") from None
     if len(body) > max_bytes:
-        raise Problem("payload-too-large", f"Send a body of at most {max_bytes} bytes.")
-    if len(body) < (request.content_length or 0):
+        raise _too_large(max_bytes)
+    if len(body) < length:
         raise Problem("bad-json", "The body is shorter than its Content-Length.")
     return body
 
 
+def _too_large(max_bytes: int) -> Problem:
+    return Problem("payload-too-large", f"Send a body of at most {max_bytes} bytes.")
+
+
 def _check_media_type(request: Request) -> None:
-    is_json = request.mimetype == "application/json" or (
-        request.mimetype.startswith("application/") and request.mimetype.endswith("+json")
+    mimetype = request.mimetype
+    is_json = mimetype == "application/json" or (
+        mimetype.startswith("application/") and mimetype.endswith("+json")
     )
     if not (is_json and _is_plain(request)):
         raise Problem("unsupported-media-type")

@@ -27,9 +27,10 @@ def waiting(headers: Headers, *, default_s: int, max_s: int) -> Waiting:
     is malformed or unknown is ignored, and the first of several of one name counts (RFC 7240, 2).
     Its seconds are whole; fractions are taken as well.
     """
+    if "Prefer" not in headers:
+        return Waiting(seconds=default_s, is_async=not default_s, applied={})
     wishes: dict[str, str] = {}
-    given = headers.getlist("Prefer") if "Prefer" in headers else []
-    for item in parse_list_header(",".join(given)):
+    for item in parse_list_header(",".join(headers.getlist("Prefer"))):
         name, _, value = item.partition(";")[0].partition("=")
         wishes.setdefault(name.strip().lower(), value.strip().strip('"'))
     applied = []

@@ -5,7 +5,7 @@ Knows the order of the steps; each step itself lives behind it.
 
 from dataclasses import replace
 
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Blueprint, Request, Response, jsonify, url_for
 
 from flaskapp import batch, idempotency
 from flaskapp import payload as payloads
@@ -17,7 +17,7 @@ from flaskapp.outcome import outcome
 from flaskapp.prefer import waiting
 from flaskapp.presence import watch_client
 from flaskapp.problems import Problem
-from flaskapp.request_log import note
+from flaskapp.request_log import current_request, note
 from flaskapp.seconds import parse_seconds
 from flaskapp.services import Services, services
 from tasks.job_state import JobState
@@ -32,37 +32,37 @@ bp = Blueprint("run", __name__)
 @require("run")
 def run(task_name: str | None = None) -> Response:
     """Run the payload through a task and answer with its result; of many payloads, each."""
-    gate = services()
+    gate, asked = services(), current_request()
     named = gate.tasks.named(task_name or gate.settings.default_task)
-    task = _in_time(gate, _on_queue(gate, named))
+    task = _in_time(gate, asked, _on_queue(gate, asked, named))
     note(task=task.name)
-    if batch.is_batch(request):
+    if batch.is_batch(asked):
         return batch.run(gate, task)
     gate.count_payloads(1)
-    payload = payloads.read(request, gate.settings)
+    payload = payloads.read(asked, gate.settings)
     wait = waiting(
-        request.headers, default_s=gate.settings.wait_timeout, max_s=gate.settings.max_wait
+        asked.headers, default_s=gate.settings.wait_timeout, max_s=gate.settings.max_wait
     )
     accepted = accept(
         gate,
         payload,
         task=task,
-        key=idempotency.given_key(request),
+        key=idempotency.given_key(asked),
         terms=Terms(patience_s=patience(gate, task, wait)),
     )
     job = outcome(
         gate.queue,
         accepted,
         timeout_s=wait.seconds,
-        is_given_up=watch_client(request.environ),
+        is_given_up=watch_client(asked.environ),
         headers=wait.applied,
     )
     return _answer(job, accepted, headers=wait.applied)
 
 
-def _on_queue(gate: Services, task: Task) -> Task:
+def _on_queue(gate: Services, asked: Request, task: Task) -> Task:
     """Return the task on the queue that the caller chose, who needs a scope for that."""
-    chosen = request.args.get("queue")
+    chosen = asked.args.get("queue")
     if chosen is None:
         return task
     check_scope(caller(), "queues", "admin")
@@ -72,9 +72,9 @@ def _on_queue(gate: Services, task: Task) -> Task:
     return replace(task, queue=chosen)
 
 
-def _in_time(gate: Services, task: Task) -> Task:
+def _in_time(gate: Services, asked: Request, task: Task) -> Task:
     """Return the task with the time in which its job must start, where the caller bounds that."""
-    chosen = request.args.get("ttl")
+    chosen = asked.args.get("ttl")
     if chosen is None:
         return task
     longest_s = gate.settings.job_ttl

@@ -405,7 +405,7 @@ class BrokenStream(io.BytesIO):
         super().__init__()
         self.error = error
 
-    def readinto(self, buffer: object) -> int:
+    def read(self, size: int | None = -1, /) -> bytes:
         """Fail as the server does."""
         raise self.error
 
