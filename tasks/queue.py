@@ -3,8 +3,7 @@
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -86,7 +85,7 @@ class RedisQueue:
         )
         if alert:
             commands += [alert_list.put(alert.entry), self._alert_handler.command()]
-        with _reachable():
+        with _REACHABLE:
             if claim:
                 results = self._run_if_held(claim, commands, job_id=envelope.job_id)
             else:
@@ -100,12 +99,12 @@ class RedisQueue:
 
         Raises IdempotencyKeyReused, IdempotencyKeyInUse, QueueUnavailable.
         """
-        with _reachable():
+        with _REACHABLE:
             return claims.make(self._redis, claim)
 
     def release(self, claim: Claim) -> None:
         """Give up a claim that has no job; raises QueueUnavailable."""
-        with _reachable():
+        with _REACHABLE:
             claims.release(self._redis, claim)
 
     def wait(
@@ -143,7 +142,7 @@ class RedisQueue:
         deadline = time.monotonic() + _STOP_WITHIN_S
         state = self.fetch(job_id)
         while not state.status.is_end and time.monotonic() < deadline:
-            with _reachable():
+            with _REACHABLE:
                 cancellation.cancel(self._redis, job_id, keep_s=self._settings.failure_ttl)
             state = self.wait(job_id, timeout_s=_STOP_AGAIN_S)
         return state
@@ -162,7 +161,7 @@ class RedisQueue:
 
         Raises QueueUnavailable.
         """
-        with _reachable():
+        with _REACHABLE:
             jobs = group.jobs_by_line(self._redis, group_id)
         states = self._states(list(jobs.values()))
         return {line: state for line, job_id in jobs.items() if (state := states[job_id])}
@@ -172,17 +171,17 @@ class RedisQueue:
 
         Raises QueueUnavailable.
         """
-        with _reachable():
+        with _REACHABLE:
             return self._forecast.wait_s(queue)
 
     def ping(self) -> None:
         """Return when Redis answers; raises QueueUnavailable."""
-        with _reachable():
+        with _REACHABLE:
             self._redis.ping()
 
     def _states(self, job_ids: Sequence[str]) -> dict[str, JobState | None]:
         """Return the jobs' states in one round trip, None for one that is not there."""
-        with _reachable(), self._redis.pipeline(transaction=False) as pipeline:
+        with _REACHABLE, self._redis.pipeline(transaction=False) as pipeline:
             for job_id in job_ids:
                 ask(pipeline, job_id)
             answers = iter(pipeline.execute())
@@ -224,12 +223,17 @@ class RedisQueue:
             )
 
 
-@contextmanager
-def _reachable() -> Iterator[None]:
-    """Turn what goes wrong with Redis into QueueUnavailable, a lost claim into what it means."""
-    try:
-        yield
-    except redis.WatchError:
-        raise IdempotencyKeyInUse from None
-    except redis.RedisError as error:
-        raise QueueUnavailable from error
+class _Reachable:
+    """Turns what goes wrong with Redis into QueueUnavailable, a lost claim into what it means."""
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, redis.WatchError):
+            raise IdempotencyKeyInUse from None
+        if isinstance(error, redis.RedisError):
+            raise QueueUnavailable from error
+
+
+_REACHABLE = _Reachable()

@@ -4,7 +4,6 @@ What is sealed passes through as it is; who may open it is the matter of ``tasks
 """
 
 import json
-from contextlib import suppress
 from typing import Any, NoReturn
 
 import orjson
@@ -55,11 +54,16 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse)
 def _has_only_text_keys(value: object) -> bool:
     """Return whether all members of a value without cycles have texts as names.
 
-    orjson writes nothing with other names, and what else it refuses is looked through.
+    orjson writes nothing with other names; what else it refuses is looked through.
     """
-    with suppress(TypeError):
+    try:
         orjson.dumps(value)
-        return True
+    except TypeError:
+        return _has_only_text_keys_inside(value)
+    return True
+
+
+def _has_only_text_keys_inside(value: object) -> bool:
     left = [value]
     while left:
         one = left.pop()

@@ -8,7 +8,6 @@ import threading
 import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from itertools import chain
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -44,12 +43,13 @@ class News:
 
     def wait(self, timeout_s: float) -> bool:
         """Return whether something was told by then; all of it counts as looked at."""
-        with suppress(Empty):
+        try:
             self._told.get(timeout=timeout_s)
             while not self._told.empty():
                 self._told.get_nowait()
-            return True
-        return False
+        except Empty:
+            return False
+        return True
 
 
 class Subscription:
