@@ -132,7 +132,10 @@ class Subscription:
 
     def _messages(self) -> Iterator[tuple[str, Announcement | None]]:
         """Yield channels with what they tell, None whenever the subscription begins anew."""
-        with self._connect() as client, client.pubsub() as subscription:
+        with (
+            self._connect() as client,
+            client.pubsub(push_handler_func=_as_it_came) as subscription,
+        ):
             subscription.subscribe(*self._channels)
             while True:
                 match _next(subscription):
@@ -153,6 +156,11 @@ class Subscription:
                 news.tell(end if end.result else None)
             if topic in self._expected:
                 self._expected[topic].tell(end if end.result else None)
+
+
+def _as_it_came(message: Any) -> Any:
+    """Return a message; redis-py's own way first writes it out for a log that nobody keeps."""
+    return message
 
 
 def _next(subscription: redis.client.PubSub) -> Any:

@@ -122,6 +122,14 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self.alive = False
             super().handle_quit(sig, frame)
 
+    def init_process(self) -> None:
+        """Serve until the end, with settings that stay as they are.
+
+        gunicorn looks them up some twenty times a request, each through two functions.
+        """
+        self.cfg.__dict__.update({name: one.get() for name, one in self.cfg.settings.items()})
+        super().init_process()
+
     def load_wsgi(self) -> None:
         """Load the application, and let its requests see whether this process wants to stop."""
         super().load_wsgi()
