@@ -77,12 +77,14 @@ def open_engine(settings: AlertingSettings, store: RecordStore, *, seal: Seal) -
     if settings.alert_recording == "queued":
         return AlertEngine([], pack=packer(seal))
     maker, reports = open_maker(settings, seal=seal), open_reports(settings)
-    keep_together: GroupCommit[tuple[Record, ReportText | None]]
-    keep_together = GroupCommit(partial(_keep_all, store, reports))
+
+    def make(one: tuple[Alert, JsonValue]) -> tuple[Record, ReportText | None]:
+        return maker.make(*one), reports.text_of(*one) if reports else None
+
+    keep_together = GroupCommit(make, partial(_keep_all, store, reports))
 
     def keep(alert: Alert, payload: JsonValue) -> None:
-        text = reports.text_of(alert, payload) if reports else None
-        keep_together((maker.make(alert, payload), text))
+        keep_together((alert, payload))
 
     return AlertEngine([keep])
 

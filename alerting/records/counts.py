@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 from sqlalchemy import Connection, delete
@@ -61,15 +61,41 @@ def generic(pointer: str) -> str:
     return _NUMBER.sub("*", pointer)
 
 
+class _Counted(NamedTuple):
+    """What an alert is counted by; many alerts of a flood have all of it in common."""
+
+    hour: datetime
+    caller: str
+    task: str
+    severity: int
+    state: str
+    kinds: tuple[str, ...]
+    pointers: tuple[str, ...]
+
+    @classmethod
+    def of(cls, row: Any) -> "_Counted":
+        """Return it for the row of an alert."""
+        found = orjson.loads(row.findings)
+        return cls(
+            hour=Span.HOUR.start(row.recorded_at),
+            caller=row.caller,
+            task=row.task,
+            severity=row.severity,
+            state=row.state,
+            kinds=tuple(dict.fromkeys(one[0] for one in found)),
+            pointers=tuple(dict.fromkeys(generic(one[1]) for one in found))[:_MAX_POINTERS],
+        )
+
+
 def add_alerts(connection: Connection, rows: Iterable[Any], *, sign: int = 1) -> None:
     """Count the rows of alerts, or with a negative sign count them no more."""
     total: _Counts = Counter()
-    for row in rows:
-        starts = [(span, span.start(row.recorded_at)) for span in (Span.HOUR, Span.DAY)]
-        for dimension, value in _values(row):
+    for alike, count in Counter(map(_Counted.of, rows)).items():
+        starts = [(span, span.start(alike.hour)) for span in (Span.HOUR, Span.DAY)]
+        for dimension, value in _values(alike):
             for span, start in starts:
-                total[span, dimension, start, _countable(value)] += sign
-        total[Span.NOW, Dimension.STATE, NOW, row.state] += sign
+                total[span, dimension, start, _countable(value)] += sign * count
+        total[Span.NOW, Dimension.STATE, NOW, alike.state] += sign * count
     _add(connection, total)
 
 
@@ -82,15 +108,14 @@ def move(connection: Connection, states: Counter[str], *, to: State) -> None:
     _add(connection, total)
 
 
-def _values(row: Any) -> Iterable[tuple[Dimension, str]]:
-    found = orjson.loads(row.findings)
+def _values(alike: _Counted) -> Iterable[tuple[Dimension, str]]:
     yield Dimension.ALL, ""
-    yield Dimension.CALLER, row.caller
-    yield Dimension.TASK, row.task
-    yield Dimension.SEVERITY, Severity(row.severity).word
-    for kind in {one[0] for one in found}:
+    yield Dimension.CALLER, alike.caller
+    yield Dimension.TASK, alike.task
+    yield Dimension.SEVERITY, Severity(alike.severity).word
+    for kind in alike.kinds:
         yield Dimension.KIND, kind
-    for pointer in list(dict.fromkeys(generic(one[1]) for one in found))[:_MAX_POINTERS]:
+    for pointer in alike.pointers:
         yield Dimension.POINTER, pointer
 
 

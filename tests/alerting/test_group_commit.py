@@ -19,7 +19,7 @@ def test_what_gathers_meanwhile_goes_together() -> None:
         begun.set()
         may_end.wait(timeout=10)
 
-    keep = GroupCommit(keep_all)
+    keep = GroupCommit(int, keep_all)
     with ThreadPoolExecutor(max_workers=20) as threads:
         first = threads.submit(keep, 0)
         assert begun.wait(timeout=10)
@@ -41,8 +41,33 @@ def test_a_transaction_that_fails_fails_for_each() -> None:
         if fails:
             raise OSError("full")
 
-    keep = GroupCommit(keep_all)
+    keep = GroupCommit(int, keep_all)
     with pytest.raises(OSError, match="full"):
         keep(1)
     fails = False
     keep(2)
+
+
+def test_what_nothing_can_be_made_of_fails_alone() -> None:
+    """Whoever brought it learns of it, and what came with it is kept."""
+    begun, may_end = threading.Event(), threading.Event()
+    kept: list[int] = []
+
+    def keep_all(numbers: Sequence[int]) -> None:
+        kept.extend(numbers)
+        begun.set()
+        may_end.wait(timeout=10)
+
+    keep = GroupCommit[str, int](int, keep_all)
+    with ThreadPoolExecutor(max_workers=3) as threads:
+        first = threads.submit(keep, "1")
+        assert begun.wait(timeout=10)
+        good, bad = threads.submit(keep, "2"), threads.submit(keep, "two")
+        while len(keep._waiting) < 2:
+            threading.Event().wait(0.01)
+        may_end.set()
+        first.result(timeout=10)
+        good.result(timeout=10)
+        with pytest.raises(ValueError, match="two"):
+            bad.result(timeout=10)
+    assert kept == [1, 2]
