@@ -36,6 +36,9 @@ class FencedWorker(FrugalWorker):
         """Return what takes another job while the end of this one is stored, if anything."""
         return None
 
+    def prepare_line(self, job: Any) -> None:
+        """Do what can be done for the log while the end of the job is stored."""
+
     def handle_job_success(
         self, job: Any, queue: rq.Queue, started_job_registry: Any, execution: Execution
     ) -> None:
@@ -76,7 +79,8 @@ class FencedWorker(FrugalWorker):
             return False
         taking = self.next_taking(queue)
         end = finishing(self._end_script, job, execution, self, ttl_s=ttl_s)
-        outcome = self.connection.call(end, taking.call if taking else None)
+        behind = taking.call if taking else None
+        outcome = self.connection.call(end, behind, meanwhile=lambda: self.prepare_line(job))
         if outcome == REFUSED:
             return False
         if outcome == SUPERSEDED and not _is_end_of(execution, job):

@@ -6,7 +6,7 @@ a script that runs its commands: Redis runs them as in a transaction, and there 
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import get_ident
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from redis.client import Pipeline
 from redis.exceptions import ResponseError, WatchError
 
 from tasks.errors import Superseded
-from tasks.script import Call, Script, send
+from tasks.script import Call, Script, nothing, send
 
 RUN, REFUSED, SUPERSEDED = range(3)
 """What became of commands that were to be run under conditions."""
@@ -83,16 +83,20 @@ class Client(redis.Redis):
         """Let this thread's next pipeline be this one."""
         self._next_batches = {get_ident(): batch}
 
-    def call(self, call: Call, behind: Call | None = None) -> Any:
+    def call(
+        self, call: Call, behind: Call | None = None, *, meanwhile: Callable[[], None] = nothing
+    ) -> Any:
         """Run a script and return its answer; raises RedisError.
 
-        A call that is to go ``behind`` it is sent with it; its answer may be an error.
+        A call that is to go ``behind`` it is sent with it; its answer may be an error. What is to
+        be done ``meanwhile`` is done again with each try.
         """
         calls = (call, behind) if behind else (call,)
         connection = self._kept.connection_of(self.connection_pool)
         try:
             connection.retry.call_with_retry(
-                lambda: send(connection, *calls), lambda _: connection.disconnect()
+                lambda: send(connection, *calls, meanwhile=meanwhile),
+                lambda _: connection.disconnect(),
             )
         except BaseException:  # It may be that an answer is still to come.
             connection.disconnect()

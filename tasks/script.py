@@ -1,7 +1,7 @@
 """Scripts that run in Redis, called with few bytes and few round trips. Knows no jobs."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +27,15 @@ class Call:
     answer: Any = None
 
 
-def send(connection: Any, *calls: Call) -> None:
+def nothing() -> None:
+    """Do nothing while Redis works."""
+
+
+def send(connection: Any, *calls: Call, meanwhile: Callable[[], None] = nothing) -> None:
     """Run the calls one after the other in one round trip; raises ConnectionError, TimeoutError.
 
-    Other errors are answers, and do not keep the next call from being run.
+    Other errors are answers, and do not keep the next call from being run. ``meanwhile`` is done
+    while Redis works.
     """
     # As redis-py packs with hiredis, but for what it looks for in every argument.
     packed = (
@@ -38,6 +43,7 @@ def send(connection: Any, *calls: Call) -> None:
         for one in calls
     )
     connection.send_packed_command([b"".join(packed)])
+    meanwhile()
     for one in calls:
         one.answer = _answer(connection)
     for one in calls:

@@ -61,6 +61,7 @@ class StreakWorker(FencedWorker):
         self._taking: Taking | None = None
         self._leaves_at = 0.0
         self._jobs_run = 0
+        self._fitness = (0, True)  # After so many jobs.
 
     def dequeue_job_and_maintain_ttl(
         self, timeout: int | None, max_idle_time: int | None = None
@@ -159,10 +160,14 @@ class StreakWorker(FencedWorker):
         )
 
     def _is_fit(self) -> bool:
-        return (
-            self._jobs_run < self.settings.worker_max_jobs
-            and _memory_mb() < self.settings.worker_max_memory
-        )
+        """Return whether this process may run another job; looks once after each."""
+        if self._fitness[0] != self._jobs_run:
+            is_fit = (
+                self._jobs_run < self.settings.worker_max_jobs
+                and _memory_mb() < self.settings.worker_max_memory
+            )
+            self._fitness = self._jobs_run, is_fit
+        return self._fitness[1]
 
 
 def _memory_mb() -> float:

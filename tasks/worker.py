@@ -55,6 +55,8 @@ class Worker(ReturningWorker):
     # How long an idle worker waits, in seconds, before it looks again for a Redis that is gone.
     max_connection_wait_time = 5.0
     _reaper: Reaper
+    _shown_of: Any = None
+    _shown = ""
 
     def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
         """Take RQ's arguments; the classes are fixed, since pickles in Redis could run anything."""
@@ -117,6 +119,10 @@ class Worker(ReturningWorker):
         """Call the handlers alone: RQ's own line would hold the payload."""
         call_exception_handlers(self._exc_handlers, job, *exc_info)
 
+    def prepare_line(self, job: Any) -> None:
+        """Mask the result for the job's line."""
+        self._shown_of, self._shown = job, shown(job._result)  # noqa: SLF001 - RQ sets it
+
     def handle_job_success(
         self, job: Any, queue: rq.Queue, started_job_registry: Any, execution: Execution
     ) -> None:
@@ -124,7 +130,9 @@ class Worker(ReturningWorker):
         with self._discarding_late(job, execution):
             super().handle_job_success(job, queue, started_job_registry, execution)
             self.tell_stored()
-            log_job(job, JobStatus.FINISHED, result=shown(job._result))  # noqa: SLF001 - RQ sets it
+            if self._shown_of is not job:
+                self.prepare_line(job)
+            log_job(job, JobStatus.FINISHED, result=self._shown)
 
     def handle_job_retry(
         self,
