@@ -13,6 +13,7 @@ from tasks.errors import Superseded
 from tasks.pipeline import Client, Fence
 from tasks.script import Call, Script
 from tests.redis_process import RedisProcess
+from tests.tasks.test_horse_worker import await_true
 
 
 @pytest.fixture
@@ -155,6 +156,21 @@ def test_call_that_fails_raises(client: Client) -> None:
     """An error in a script is raised to who called it alone."""
     with pytest.raises(redis.ResponseError):
         client.call(Call(script=Script("return redis.call('NONSENSE')"), keys=("a",)))
+
+
+def test_time_of_a_script_is_used(own_redis: RedisProcess, client: Client) -> None:
+    """What is to be done meanwhile is done when the script is sent and its answer not yet read."""
+    call = Call(script=Script("redis.call('SET', KEYS[1], 1) return 'done'"), keys=("ran",))
+    answers: list[Any] = []
+
+    def wait_for_the_script() -> None:
+        with own_redis.client() as other:
+            await_true(lambda: other.exists("ran"))
+        answers.append(call.answer)
+
+    client.script_load(call.script.source)
+    assert client.call(call, meanwhile=wait_for_the_script) == b"done"
+    assert answers == [None]
 
 
 class _Interrupted(BaseException):
