@@ -11,6 +11,8 @@ import phonenumbers
 _NATIONAL_REGION = "UA"  # as the task `transform` reads a number without a country code
 _LONG_DISTANCE = re.compile(r"80[3-9]\d{8}")
 _NOT_DIGITS = re.compile(r"\D")
+# What the plan of Ukraine does not change: with its country code or the trunk prefix, nine digits.
+_UKRAINIAN = re.compile(r"(?:\+380|0)((?:[ ().-]*[0-9]){9})")
 
 
 def regions() -> list[str]:
@@ -49,7 +51,19 @@ def _is_written_as_one(text: str, region: str) -> bool:
 
 
 def e164(text: str) -> str:
-    """Return the form E.164, or the digits alone of what no numbering plan knows."""
+    """Return the form E.164, or the digits alone of what no numbering plan knows.
+
+    The form of most numbers here needs no plan, which takes twenty times as long.
+    """
+    ukrainian = _UKRAINIAN.fullmatch(text)
+    if ukrainian:
+        digits = _NOT_DIGITS.sub("", ukrainian[1])
+        if not digits.startswith("0"):
+            return f"+380{digits}"
+    return _form_by_plan(text)
+
+
+def _form_by_plan(text: str) -> str:
     try:
         number = phonenumbers.parse(text, _NATIONAL_REGION)
     except phonenumbers.NumberParseException:

@@ -20,7 +20,6 @@ from tasks.errors import TakenBack
 from tasks.pace import Pace
 from tasks.pipeline import Client
 from tasks.reaper import SIGN_FIELD
-from tasks.recovery import LOSSES
 from tasks.script import Script
 from tasks.taking import ID, QUEUE, WORKER, Taken, Taking, start_script
 
@@ -55,15 +54,21 @@ class FrugalWorker(rq.Worker):
         """Store in one round trip what RQ stores in two: that the job is started, and where.
 
         The job leaves the list of jobs taken from the queue in the same moment, so that it is
-        always in one list or the other.
+        always in one list or the other. Raises TakenBack when it is not there: somebody brought it
+        back, and it is started by whoever has taken it since. Jobs of several queues are in no
+        such list.
         """
-        with self.connection.batch() as batch:
-            execution = self._start(job, batch)
-            self.executions[execution.id] = execution
-            (was_there,) = batch.execute()
-        if len(self.queues) == 1 and not was_there and self._is_taken_back(job):
-            self.leave(job, execution)
-            raise TakenBack
+        execution = None
+        if len(self.queues) == 1:
+            taken = self.start_taken(self.queues[0], job.id)
+            if taken is None:
+                raise TakenBack
+            execution = taken.execution
+        if execution is None:
+            with self.connection.batch() as batch:
+                execution = self._start(job, batch)
+                batch.execute()
+        self.executions[execution.id] = execution
         return execution
 
     def leave(self, job: rq.job.Job, execution: Execution) -> None:
@@ -108,10 +113,6 @@ class FrugalWorker(rq.Worker):
         intermediate = f"{rq.Queue.redis_queue_namespace_prefix}{job.origin}:intermediate"
         batch.lrem(intermediate, 1, job.id)
         return execution
-
-    def _is_taken_back(self, job: Any) -> bool:
-        """Tell a job that was brought back from one whose start was sent twice, in an outage."""
-        return bool(self.connection.hget(job.key, LOSSES) != job.stored.get(LOSSES.encode()))
 
     def prepare_job_execution(
         self,

@@ -25,7 +25,7 @@ from tasks.recovery import Delivery, Recovery
 _OUTAGE_RETRIES = 18  # One second apart but for the first few: a quarter of a minute in all.
 _LAST_RETRIES = 1
 
-_TO_BE_STARTED_S = 0.2
+_TO_BE_STARTED_S = 1.0
 """How long a job may stay taken and not started before it counts as that of a dead process."""
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerting import numbering_plans
 from alerting.detector import recognizers
 from alerting.normal_form import normal_form
 
@@ -86,3 +87,9 @@ def test_a_kind_that_is_not_installed_gets_the_default() -> None:
 def test_any_text_has_a_normal_form(kind: str, text: str) -> None:
     """Nothing that a recognizer may call a value makes it fail."""
     assert isinstance(normal_form(kind, text), str)
+
+
+@given(st.from_regex(r"(\+380|0)([ ().-]{0,2}[0-9]){8,10}[ )]?", fullmatch=True))
+def test_ukrainian_number_needs_no_plan(text: str) -> None:
+    """The short way to the form of a number leads where its numbering plan does."""
+    assert numbering_plans.e164(text) == numbering_plans._form_by_plan(text)

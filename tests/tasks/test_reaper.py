@@ -196,17 +196,39 @@ def test_job_that_was_brought_back_is_not_started(own_redis: RedisProcess) -> No
         assert not client.exists("rq:wip:default")
 
 
-def test_start_that_was_sent_twice_counts(own_redis: RedisProcess) -> None:
+def test_job_that_was_brought_back_is_started_once(own_redis: RedisProcess) -> None:
+    """Of the worker that was silent and the one that has taken the job since, one starts it."""
+    queue = queue_on(own_redis)
+    job_id = submit(queue, echo, 1)
+    with own_redis.client() as client:
+        late, other = (Worker(["default"], connection=client) for _ in range(2))
+        bring_back(client, Delivery(queue="default", job_id=job_id), times=1)
+        client.lmove("rq:queue:default", TAKEN)
+        job = StoredJob.fetch(job_id, client, Serializer)
+
+        late.prepare_execution(job)
+        with pytest.raises(TakenBack):
+            other.prepare_execution(job)
+
+        assert client.zcard("rq:wip:default") == 1
+
+
+def test_start_that_was_sent_twice_counts(
+    own_redis: RedisProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A start whose answer an outage swallowed is sent again, and the job is not given up."""
     queue = queue_on(own_redis)
     job_id = submit(queue, echo, 1)
     with own_redis.client() as client:
         job = StoredJob.fetch(job_id, client, Serializer)
-        client.lpop("rq:queue:default")
+        client.lmove("rq:queue:default", TAKEN)
+        one = Worker(["default"], connection=client)
+        call = one.connection.call
+        monkeypatch.setattr(one.connection, "call", lambda start: [call(start), call(start)])
 
-        Worker(["default"], connection=client).prepare_execution(job)
+        execution = one.prepare_execution(job)
 
-        assert client.zcard("rq:wip:default") == 1
+        assert client.zrange("rq:wip:default", 0, -1) == [execution.composite_key.encode()]
 
 
 def test_outage_of_redis_is_no_loss(own_redis: RedisProcess, tmp_path: Path) -> None:
@@ -227,7 +249,7 @@ def test_outage_of_redis_is_no_loss(own_redis: RedisProcess, tmp_path: Path) -> 
 
 def started(client: redis.Redis, job_id: str) -> tuple[Worker, rq.job.Job, Execution]:
     """Return a worker of this process with the job that it has taken and started."""
-    client.lpop("rq:queue:default")
+    client.lmove("rq:queue:default", TAKEN)
     one = Worker(["default"], connection=client)
     job = StoredJob.fetch(job_id, client, Serializer)
     return one, job, one.prepare_execution(job)
