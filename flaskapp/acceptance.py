@@ -37,10 +37,14 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a new job must keep to: how long it may be queued, and its place in a group."""
+    """What a new job must keep to: how long it may be queued, and its place in a group.
+
+    ``is_awaited`` when whoever submits it waits for it next.
+    """
 
     patience_s: float = math.inf
     place: Place | None = None
+    is_awaited: bool = False
 
 
 def accept(
@@ -104,6 +108,7 @@ def _submit(
             claim=claim,
             place=terms.place,
             alert=_entry(gate, alert, payload) if alert else None,
+            is_awaited=terms.is_awaited,
         )
     except Exception:
         if claim:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from flaskapp.acceptance import Accepted
 from flaskapp.problems import Problem
-from tasks.errors import JobNotFound, QueueUnavailable
+from tasks.errors import JobNotFound, NotSubmitted, QueueUnavailable
 from tasks.job_state import JobState, JobStatus
 from tasks.ports import JobQueue
 
@@ -26,13 +26,15 @@ def outcome(
 ) -> JobState:
     """Return the job when it has finished, or as it is when the wait ends.
 
-    The queue has accepted the job, so losing sight of the queue is no reason to call it failed.
-    Raises Problem, with the headers, when the job ended otherwise.
+    Once the queue has accepted the job, losing sight of the queue is no reason to call it failed.
+    Raises Problem, with the headers, when the job ended otherwise, NotSubmitted.
     """
     if not timeout_s and not accepted.is_replayed:
         return accepted.job
     try:
         job = queue.wait(accepted.job.id, timeout_s=timeout_s, is_given_up=is_given_up)
+    except NotSubmitted:
+        raise
     except QueueUnavailable:
         return accepted.job
     except JobNotFound:

@@ -20,6 +20,7 @@ from flaskapp.problems import Problem
 from flaskapp.request_log import current_request, note
 from flaskapp.seconds import parse_seconds
 from flaskapp.services import Services, services
+from tasks.errors import NotSubmitted
 from tasks.job_state import JobState
 from tasks.queues import known_queues
 from tasks.registry import Task
@@ -48,15 +49,19 @@ def run(task_name: str | None = None) -> Response:
         payload,
         task=task,
         key=idempotency.given_key(asked),
-        terms=Terms(patience_s=patience(gate, task, wait)),
+        terms=Terms(patience_s=patience(gate, task, wait), is_awaited=wait.seconds > 0),
     )
-    job = outcome(
-        gate.queue,
-        accepted,
-        timeout_s=wait.seconds,
-        is_given_up=watch_client(asked.environ),
-        headers=wait.applied,
-    )
+    try:
+        job = outcome(
+            gate.queue,
+            accepted,
+            timeout_s=wait.seconds,
+            is_given_up=watch_client(asked.environ),
+            headers=wait.applied,
+        )
+    except NotSubmitted:
+        note(job_id=None)
+        raise
     return _answer(job, accepted, headers=wait.applied)
 
 

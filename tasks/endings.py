@@ -5,37 +5,33 @@ somebody waits for another's: with many gateways, each would else hear of every 
 channels; knows neither RQ nor what a job's end means.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from uuid import uuid4
 
 import redis
 
 from tasks.keyspace import ENDED_CHANNEL, PROGRESS_CHANNEL, ended_channel
+from tasks.per_process import PerProcess
 from tasks.subscription import News, Subscription
 
 
 class Endings:
-    """Who waits for which job in this process.
-
-    Threads and sockets stay behind in a fork, so that each process has subscriptions of its own,
-    made when somebody there first waits.
-    """
+    """Who waits for which job in this process; it subscribes when somebody there first waits."""
 
     def __init__(self, connect: Callable[[], redis.Redis]) -> None:
-        self._connect = connect
-        self._by_process: dict[int, _Ears] = {}
+        self._ears = PerProcess(partial(_Ears, connect))
 
     @property
     def waiter(self) -> str:
         """The name under which this process is told the ends of the jobs that it submits."""
-        return self._ears().waiter
+        return self._ears.get().waiter
 
-    def expect(self, job_id: str) -> None:
+    def expect(self, job_id: str) -> News:
         """Keep what is told of a job that is about to be submitted, for who watches it next."""
-        ears = self._ears()
-        ears.own.expect((ears.channel, job_id))
+        ears = self._ears.get()
+        return ears.own.expect((ears.channel, job_id))
 
     @contextmanager
     def watch(self, job_id: str, *, progress: bool = False) -> Iterator[News]:
@@ -44,7 +40,7 @@ class Endings:
         It is told at once unless the job was expected, and whenever something may have gone
         unheard: look then.
         """
-        ears = self._ears()
+        ears = self._ears.get()
         listener, topics = ears.own, [(ears.channel, job_id)]
         news = None if progress else ears.own.take(topics[0])
         if news is None:
@@ -55,13 +51,6 @@ class Endings:
             yield news
         finally:
             listener.remove(topics, news)
-
-    def _ears(self) -> "_Ears":
-        process = os.getpid()
-        try:
-            return self._by_process[process]
-        except KeyError:
-            return self._by_process.setdefault(process, _Ears(self._connect))
 
 
 class _Ears:

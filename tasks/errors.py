@@ -22,6 +22,10 @@ class QueueUnavailable(TasksError):  # noqa: N818
     """The job queue cannot be reached."""
 
 
+class NotSubmitted(QueueUnavailable):
+    """The job was not submitted, as far as is known."""
+
+
 class IdempotencyKeyReused(TasksError):  # noqa: N818
     """The idempotency key was used for another request."""
 

@@ -63,6 +63,7 @@ class InMemoryQueue:
         claim: Claim | None = None,
         place: Place | None = None,
         alert: AlertEntry | None = None,
+        is_awaited: bool = False,  # noqa: ARG002 - nothing is left open here
     ) -> str:
         """Start a job and return its id; raises NotJson, IdempotencyKeyInUse."""
         data = Serializer.dumps(payload)

@@ -30,10 +30,12 @@ class JobQueue(Protocol):
         claim: Claim | None = None,
         place: Place | None = None,
         alert: AlertEntry | None = None,
+        is_awaited: bool = False,
     ) -> str:
         """Enqueue a job, with a place as one of a group, with its payload's alert; return its id.
 
-        With a claim that was made before, the job becomes the one of its key. Raises
+        With a claim that was made before, the job becomes the one of its key. Whoever waits for
+        the job next, and says so, may be told there that it was not submitted. Raises
         QueueUnavailable, NotJson, and IdempotencyKeyInUse when the claim was lost to another.
         """
         ...
@@ -58,7 +60,7 @@ class JobQueue(Protocol):
         """Return the job's state at its end, or as it is after ``timeout_s`` seconds.
 
         The wait also ends within about a second when ``is_given_up``, which is asked meanwhile.
-        Raises JobNotFound when the job does not exist or vanishes, QueueUnavailable.
+        Raises JobNotFound when the job does not exist or vanishes, QueueUnavailable, NotSubmitted.
         """
         ...
 

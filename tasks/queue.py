@@ -18,16 +18,20 @@ from tasks.connection import connect
 from tasks.deadline import deadline_in
 from tasks.endings import Endings
 from tasks.envelope import Envelope
-from tasks.errors import IdempotencyKeyInUse, JobNotFound, QueueUnavailable
+from tasks.errors import JobNotFound, NotSubmitted
 from tasks.forecast import Forecast
 from tasks.group import Place
 from tasks.job_form import JobForms
 from tasks.job_state import JobState
+from tasks.line import Line
 from tasks.payload_keys import open_keys
+from tasks.per_process import PerProcess
 from tasks.ports import never
+from tasks.reachable import REACHABLE
 from tasks.registry import Task
 from tasks.settings import TasksSettings
 from tasks.stored import Stored, ask
+from tasks.subscription import News
 from tasks.transaction import Command
 from tasks.waiting import look
 
@@ -56,6 +60,7 @@ class RedisQueue:
         self._forms = JobForms(settings, self._redis, keys=self._keys)
         self._alert_handler = AlertHandler(settings, self._redis, keys=self._keys)
         self._endings = Endings(partial(connect, settings))
+        self._line = PerProcess(partial(Line, partial(connect, settings)))
 
     def submit(  # noqa: PLR0913 - each is a fact of its own about the job
         self,
@@ -67,10 +72,12 @@ class RedisQueue:
         claim: Claim | None = None,
         place: Place | None = None,
         alert: AlertEntry | None = None,
+        is_awaited: bool = False,
     ) -> str:
         """Enqueue a job in one round trip and return its id; a claim takes two more.
 
-        Raises QueueUnavailable, NotJson, and IdempotencyKeyInUse when the claim was lost.
+        One that is to be awaited next is sent, and its answer left to who waits. Raises
+        QueueUnavailable, NotJson, and IdempotencyKeyInUse when the claim was lost.
         """
         envelope = Envelope(
             job_id=alert.job_id if alert else str(uuid.uuid4()),
@@ -82,11 +89,13 @@ class RedisQueue:
         commands = self._forms.commands(
             task, payload, envelope=envelope, place=place, waiter=self._endings.waiter
         )
-        self._endings.expect(envelope.job_id)
+        news = self._endings.expect(envelope.job_id)
         handling = self._alert_handler.commands() if alert else []
         if alert:
             commands += [alert_list.put(alert.entry), *handling]
-        with _REACHABLE:
+        with REACHABLE:
+            if is_awaited and not claim and not handling and self._sent(commands, news):
+                return envelope.job_id
             if claim:
                 results = self._run_if_held(claim, commands, job_id=envelope.job_id)
             else:
@@ -100,12 +109,12 @@ class RedisQueue:
 
         Raises IdempotencyKeyReused, IdempotencyKeyInUse, QueueUnavailable.
         """
-        with _REACHABLE:
+        with REACHABLE:
             return claims.make(self._redis, claim)
 
     def release(self, claim: Claim) -> None:
         """Give up a claim that has no job; raises QueueUnavailable."""
-        with _REACHABLE:
+        with REACHABLE:
             claims.release(self._redis, claim)
 
     def wait(
@@ -114,7 +123,8 @@ class RedisQueue:
         """Return the job's state at its end, or as it is when time is up or nobody waits any more.
 
         Redis may come and go meanwhile. Raises JobNotFound when the job does not exist or
-        vanishes, QueueUnavailable when Redis is out of reach at the end of the wait.
+        vanishes, QueueUnavailable when Redis is out of reach at the end of the wait, NotSubmitted
+        when it never had the job.
         """
         return self._look(
             job_id,
@@ -143,7 +153,7 @@ class RedisQueue:
         deadline = time.monotonic() + _STOP_WITHIN_S
         state = self.fetch(job_id)
         while not state.status.is_end and time.monotonic() < deadline:
-            with _REACHABLE:
+            with REACHABLE:
                 cancellation.cancel(self._redis, job_id, keep_s=self._settings.failure_ttl)
             state = self.wait(job_id, timeout_s=_STOP_AGAIN_S)
         return state
@@ -162,7 +172,7 @@ class RedisQueue:
 
         Raises QueueUnavailable.
         """
-        with _REACHABLE:
+        with REACHABLE:
             jobs = group.jobs_by_line(self._redis, group_id)
         states = self._states(list(jobs.values()))
         return {line: state for line, job_id in jobs.items() if (state := states[job_id])}
@@ -172,17 +182,17 @@ class RedisQueue:
 
         Raises QueueUnavailable.
         """
-        with _REACHABLE:
+        with REACHABLE:
             return self._forecast.wait_s(queue)
 
     def ping(self) -> None:
         """Return when Redis answers; raises QueueUnavailable."""
-        with _REACHABLE:
+        with REACHABLE:
             self._redis.ping()
 
     def _states(self, job_ids: Sequence[str]) -> dict[str, JobState | None]:
         """Return the jobs' states in one round trip, None for one that is not there."""
-        with _REACHABLE, self._redis.pipeline(transaction=False) as pipeline:
+        with REACHABLE, self._redis.pipeline(transaction=False) as pipeline:
             for job_id in job_ids:
                 ask(pipeline, job_id)
             answers = iter(pipeline.execute())
@@ -203,6 +213,13 @@ class RedisQueue:
                 pipeline.execute_command(*command)  # type: ignore[no-untyped-call] # redis-py leaves it
             return pipeline.execute()
 
+    def _sent(self, commands: Sequence[Command], news: News) -> bool:
+        """Send the commands, and leave it to who waits for the news to look what became of them."""
+        receipt = self._line.get().send(commands, on_failure=news.tell)
+        if receipt:
+            news.confirm = receipt.confirm
+        return receipt is not None
+
     def _look(
         self,
         job_id: str,
@@ -214,27 +231,19 @@ class RedisQueue:
     ) -> JobState:
         """Return the job's state when it is the one looked for, or the wait is over."""
         with self._endings.watch(job_id, progress=progress) as news:
+
+            def fetch() -> JobState:
+                try:
+                    news.confirm()
+                except redis.RedisError as error:
+                    raise NotSubmitted from error
+                return self.fetch(job_id)
+
             return look(
-                partial(self.fetch, job_id),
+                fetch,
                 news,
                 keys=self._keys,
                 until=until,
                 timeout_s=timeout_s,
                 is_given_up=is_given_up,
             )
-
-
-class _Reachable:
-    """Turns what goes wrong with Redis into QueueUnavailable, a lost claim into what it means."""
-
-    def __enter__(self) -> None:
-        """Do nothing."""
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, redis.WatchError):
-            raise IdempotencyKeyInUse from None
-        if isinstance(error, redis.RedisError):
-            raise QueueUnavailable from error
-
-
-_REACHABLE = _Reachable()

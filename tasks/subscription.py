@@ -26,11 +26,17 @@ Topic = tuple[str, str]
 """A channel and the id of a job."""
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 class News:
     """What a waiter has been told since it last looked."""
 
     end: Announcement | None = None
     """The job's end, if it was told with its result."""
+    confirm: Callable[[], None] = staticmethod(_nothing)
+    """Returns once Redis is known to have the job; raises RedisError when it has not."""
 
     def __init__(self) -> None:
         # Its wait costs a fraction of an Event's, which matters once for each request.
@@ -67,7 +73,7 @@ class Subscription:
         self._hears_all = False
         self._thread: threading.Thread | None = None
 
-    def expect(self, topic: Topic) -> None:
+    def expect(self, topic: Topic) -> News:
         """Keep what is told of the topic, for who takes it next."""
         news = News()
         with self._lock:
@@ -77,6 +83,7 @@ class Subscription:
             if len(self._expected) > _MOST_EXPECTED:
                 self._expected.popitem(last=False)
             self._listen()
+        return news
 
     def take(self, topic: Topic) -> News | None:
         """Return what is heard of a topic that was expected, None for one that was not."""

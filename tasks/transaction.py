@@ -17,20 +17,32 @@ def run(client: redis.Redis, commands: Sequence[Command]) -> list[Any]:
 
     Raises RedisError, when none of them was run or the answer was lost.
     """
-    pack: Any = hiredis.pack_command  # its types allow one word a command
-    packed = b"".join(map(pack, (("MULTI",), *commands, ("EXEC",))))
+    data = packed(commands)
     pool: Any = client.connection_pool
     connection = pool.get_connection()
     try:
-        connection.send_packed_command((packed,))
-        *queued, executed = [_answer(connection) for _ in range(len(commands) + 2)]
+        connection.send_packed_command((data,))
+        answers = [_answer(connection) for _ in range(len(commands) + 2)]
     finally:
         pool.release(connection)
-    results = executed if isinstance(executed, list) else [executed]
-    for answer in (*queued, *results):
-        if isinstance(answer, Exception):
-            raise answer
+    if refused := refusal(answers):
+        raise refused
+    results: list[Any] = answers[-1]
     return results
+
+
+def packed(commands: Sequence[Command]) -> bytes:
+    """Return a transaction as it is sent; it is answered with two more answers than commands."""
+    pack: Any = hiredis.pack_command  # its types allow one word a command
+    return b"".join(map(pack, (("MULTI",), *commands, ("EXEC",))))
+
+
+def refusal(answers: Sequence[Any]) -> redis.RedisError | None:
+    """Return the first error among all answers to a transaction."""
+    *queued, executed = answers
+    results = executed if isinstance(executed, list) else [executed]
+    errors = (one for one in (*queued, *results) if isinstance(one, redis.RedisError))
+    return next(errors, None)
 
 
 def _answer(connection: Any) -> Any:

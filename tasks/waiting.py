@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from tasks.deadline import seconds_to_end
-from tasks.errors import QueueUnavailable
+from tasks.errors import NotSubmitted, QueueUnavailable
 from tasks.job_state import JobState, JobStatus
 from tasks.sealing import KeyRing
 from tasks.subscription import News
@@ -30,7 +30,7 @@ def look(
 
     What is told with its result needs no look; otherwise it is looked at when there is news, when
     its deadline has passed, and now and then. Raises JobNotFound, and QueueUnavailable at the end
-    of the wait.
+    of the wait, NotSubmitted.
     """
     deadline = time.monotonic() + timeout_s
     look_again_s = _LOOK_FIRST_S
@@ -47,6 +47,8 @@ def look(
                 return state
             if state.status is JobStatus.QUEUED:
                 look_again_s = min(look_again_s, seconds_to_end(state.deadline))
+        except NotSubmitted:
+            raise
         except QueueUnavailable:
             if is_over:
                 raise

@@ -15,7 +15,7 @@ from alerting.finding import JsonValue
 from alerting.pseudonym import allow_digest
 from flaskapp import create_app
 from flaskapp.settings import WebSettings
-from tasks.errors import JobNotFound, QueueUnavailable
+from tasks.errors import JobNotFound, NotSubmitted, QueueUnavailable
 from tasks.job_state import JobState, JobStatus
 from tasks.memory import InMemoryQueue
 from tasks.registry import Task
@@ -231,11 +231,12 @@ def test_a_job_that_vanishes_is_canceled(settings: WebSettings, auth: Auth) -> N
     assert answer.get_json()["job_id"]
 
 
+@pytest.mark.parametrize("queue", [ClosedQueue(), LostQueue(NotSubmitted)])
 def test_a_queue_out_of_reach_is_a_problem_that_names_the_alert(
-    settings: WebSettings, auth: Auth
+    settings: WebSettings, auth: Auth, queue: InMemoryQueue
 ) -> None:
     """The alert stands although the job was not accepted, and the client learns its id."""
-    answer = client_on(settings, ClosedQueue()).post("/run", json=CONTACT, headers=auth())
+    answer = client_on(settings, queue).post("/run", json=CONTACT, headers=auth())
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
     problem = answer.get_json()

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from rq.job import Job as StockJob
 from tasks import claims
 from tasks.catalog.echo import echo
 from tasks.claim import Claim
-from tasks.errors import JobNotFound, QueueUnavailable
+from tasks.errors import JobNotFound, NotSubmitted, QueueUnavailable
 from tasks.job import Job
 from tasks.job_state import JobState, JobStatus
 from tasks.keyspace import ENDED_CHANNEL
@@ -29,7 +30,7 @@ from tasks.settings import TasksSettings
 from tests.redis_process import RedisProcess
 from tests.tasks import odd_tasks
 from tests.tasks.conftest import Served, queue_on
-from tests.tasks.test_queue_contract import submit
+from tests.tasks.test_queue_contract import submit, task_of
 from tests.tasks.worker_process import OURS, ROOT, STOCK, environment, worker
 
 
@@ -444,3 +445,29 @@ def test_end_told_before_anybody_waits_is_kept(served: Served) -> None:
     queue.wait(second, timeout_s=10)
 
     assert queue.wait(first, timeout_s=0.5).result == "a"
+
+
+def test_awaited_job_that_redis_refuses_is_told_to_who_waits(own_redis: RedisProcess) -> None:
+    """The submission leaves the answer to the wait, which ends as soon as it knows."""
+    queue = queue_on(own_redis)
+    sent = partial(queue.submit, task_of(echo), 1, caller="ann", request_id="r", is_awaited=True)
+    queue.wait(sent(), timeout_s=0.1)  # From now on the ends of jobs are heard.
+    with own_redis.client() as client:
+        client.config_set("maxmemory", "1")
+        job_id = sent()
+        begin = time.monotonic()
+
+        with pytest.raises(NotSubmitted):
+            queue.wait(job_id, timeout_s=10)
+        assert time.monotonic() - begin < 2
+
+
+def test_awaited_job_outlives_the_connection_that_it_was_sent_on(own_redis: RedisProcess) -> None:
+    """What Redis has run is waited for, although another connection has to tell."""
+    queue = queue_on(own_redis)
+    job_id = queue.submit(task_of(echo), 1, caller="ann", request_id="r", is_awaited=True)
+    with own_redis.client() as client:
+        assert client.llen("rq:queue:default") == 1
+        client.client_kill_filter(_type="normal", skipme=True)
+
+    assert queue.wait(job_id, timeout_s=1).status is JobStatus.QUEUED

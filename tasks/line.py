@@ -1,0 +1,174 @@
+"""A connection to Redis on which the threads of a process send without waiting for the answers.
+
+Whoever sends next reads what was answered meanwhile, and who has to know whether Redis has run
+what was sent reads on until that is answered. A request that is told the end of its job need not:
+it saves the round trip and the sleep in it. Knows no jobs.
+"""
+
+import socket
+import ssl
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import hiredis
+import redis
+
+from tasks.transaction import Command, packed, refusal
+
+_AT_ONCE = int(socket.MSG_DONTWAIT)
+_READ_BYTES = 65536
+_MOST_BYTES = 65536
+"""What is longer would let all others wait."""
+_TURN_WITHIN_S = 0.1
+"""How long a thread waits for the connection before it takes one of its own."""
+
+
+class Receipt:
+    """The answers to a transaction, once they are read."""
+
+    def __init__(self, line: "Line", answers: int, on_failure: Callable[[], None]) -> None:
+        self._line = line
+        self._missing = answers
+        self._answers: list[Any] = []
+        self._error: redis.RedisError | None = None
+        self._on_failure = on_failure
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not known yet what became of the transaction."""
+        return bool(self._missing) and self._error is None
+
+    def confirm(self) -> None:
+        """Return once Redis has run the transaction; raises RedisError.
+
+        Then either nothing of it was run, or the answer was lost.
+        """
+        if self.is_open:
+            self._line.read_for(self)
+        if self._error:
+            raise self._error
+
+    def take(self, answer: Any) -> None:
+        """Note the next answer."""
+        self._answers.append(answer)
+        self._missing -= 1
+        if not self._missing and (error := refusal(self._answers)):
+            self.fail(error)
+
+    def fail(self, error: redis.RedisError) -> None:
+        """Note that Redis has refused, or that no answer will come."""
+        self._error = error
+        self._on_failure()
+
+
+class Line:
+    """The connection of one process; it is made when first used, and anew when it was lost."""
+
+    def __init__(self, connect: Callable[[], redis.Redis]) -> None:
+        self._client = connect()
+        self._lock = threading.Lock()
+        self._connection: Any = None
+        self._socket: socket.socket | None = None
+        self._reader: Any = None
+        self._unanswered: deque[Receipt] = deque()
+        self._is_refused = False
+
+    def send(
+        self, commands: Sequence[Command], *, on_failure: Callable[[], None]
+    ) -> Receipt | None:
+        """Send commands that run together or not at all.
+
+        ``on_failure`` is called once it is known that they came to nothing. Returns None when
+        nothing was sent, and another way is to be taken: they are long, others are sending, or
+        the connection is one of TLS, which cannot tell what is there already. Raises RedisError
+        when it may be that they were sent.
+        """
+        data = packed(commands)
+        if len(data) > _MOST_BYTES or not self._lock.acquire(timeout=_TURN_WITHIN_S):
+            return None
+        try:
+            link = self._link()
+            if link is None:
+                return None
+            receipt = Receipt(self, len(commands) + 2, on_failure)
+            self._unanswered.append(receipt)
+            self._write(link, data)
+        finally:
+            self._lock.release()
+        return receipt
+
+    def read_for(self, receipt: Receipt) -> None:
+        """Read until nothing about the receipt is open."""
+        with self._lock:
+            while receipt.is_open and self._socket:
+                self._read(self._socket)
+
+    def _link(self) -> socket.socket | None:
+        """Return a socket that is not known to be lost, with all that was answered read."""
+        while self._socket and self._read(self._socket, flags=_AT_ONCE):
+            pass
+        if self._is_refused and not self._unanswered:  # As by a primary that is none any more.
+            self._lost(ConnectionAbortedError())
+        if self._socket is None:
+            self._open()
+        return self._socket
+
+    def _open(self) -> None:
+        if self._connection is None:
+            self._connection = self._client.connection_pool.get_connection()
+        self._connection.connect()
+        link = self._connection._sock  # noqa: SLF001 - redis-py waits for each answer
+        if not isinstance(link, ssl.SSLSocket):
+            link.settimeout(None)
+            self._is_refused = False
+            self._socket, self._reader = link, hiredis.Reader(replyError=redis.ResponseError)
+
+    def _write(self, link: socket.socket, data: bytes) -> None:
+        try:
+            try:
+                sent = link.send(data, _AT_ONCE)
+            except BlockingIOError:
+                sent = 0
+            if sent < len(data):
+                link.settimeout(self._connection.socket_timeout)
+                link.sendall(data[sent:])
+                link.settimeout(None)
+        except OSError as error:
+            raise self._lost(error) from error
+
+    def _read(self, link: socket.socket, *, flags: int = 0) -> bool:
+        """Read some answers, and return whether there were any; without flags, wait for them."""
+        try:
+            if not flags:
+                link.settimeout(self._connection.socket_timeout)
+            data = link.recv(_READ_BYTES, flags)
+            if not flags:
+                link.settimeout(None)
+            self._take(data)
+        except BlockingIOError:
+            return False
+        except (OSError, hiredis.HiredisError) as error:
+            self._lost(error)
+        return True
+
+    def _take(self, data: bytes) -> None:
+        if not data:
+            raise ConnectionResetError
+        self._reader.feed(data)
+        while (answer := self._reader.gets()) is not False:
+            receipt = self._unanswered[0]
+            receipt.take(answer)
+            self._is_refused |= isinstance(answer, redis.ResponseError)
+            if not receipt.is_open:
+                self._unanswered.popleft()
+
+    def _lost(self, error: Exception) -> redis.ConnectionError:
+        """Let go of the connection, and of all whose answers would have come on it."""
+        lost = redis.ConnectionError(f"The connection was lost: {type(error).__name__}.")
+        while self._unanswered:
+            self._unanswered.popleft().fail(lost)
+        self._socket = None
+        self._connection.disconnect()
+        return lost
