@@ -7,8 +7,9 @@ quoting what was sent.
 
 import json
 import logging
-import select
 import socket
+import threading
+import time
 import uuid
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
@@ -18,19 +19,22 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from gunicorn import util
 from gunicorn.http import errors
 from gunicorn.http.message import Request
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from alerting import log
 from flaskapp.errors import RequestTooSlow
 from flaskapp.launch.client_socket import ClientSocket
+from flaskapp.launch.idle_connections import IdleConnections
 from flaskapp.presence import IS_STOPPING
 from flaskapp.problems import MEDIA_TYPE
 from flaskapp.request_log import REQUEST_ID_HEADER
 
 _logger = logging.getLogger(__name__)
 
-_LINGER_MS = 30
-"""How long a thread stays with a connection; as long may a request wait for a thread in vain."""
+_LEAVE_WITHIN_S = 2.0
+"""How long a client may take to close its side once it has its last answer."""
+_MOST_DRAINED = 65536
+"""How many bytes it may send meanwhile."""
 
 _STATUSES: Mapping[type[Exception], HTTPStatus] = {
     RequestTooSlow: HTTPStatus.REQUEST_TIMEOUT,
@@ -44,11 +48,20 @@ _STATUSES: Mapping[type[Exception], HTTPStatus] = {
 
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
-    """Serves the application; one thread per request under way."""
+    """Serves the application; one thread per request under way.
+
+    Connections under TLS go gunicorn's own way: what is there of them the system cannot tell.
+    """
 
     alive: bool  # set by gunicorn
     wsgi: WSGIApplication  # likewise
     client_timeout_s = 30.0  # gunicorn's configuration file sets what the setting says
+
+    def __init__(self, *args: object, **options: object) -> None:
+        """Take gunicorn's arguments."""
+        super().__init__(*args, **options)
+        self._leaving: dict[TConn, int] = {}
+        """Connections that had their last answer, and how much they may still send."""
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Take new connections or not; at the stop, refuse them.
@@ -62,23 +75,77 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
                 listener.close()
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Hand a connection to a thread, with limits for the client."""
-        if type(conn.sock) is socket.socket:  # not one wrapped already, by us or in TLS
-            conn.sock = ClientSocket.taken_from(conn.sock)
-        super().enqueue_req(conn)
+        """Let a thread serve a new connection as soon as it sends something."""
+        if self.cfg.is_ssl:
+            super().enqueue_req(conn)
+            return
+        conn.sock = ClientSocket.taken_from(conn.sock)
+        conn.data_ready = True  # It is, when a thread has it.
+        self._keep(conn)
 
-    def handle(self, conn: TConn) -> object:
-        """Serve a request and those that follow it at once; false when the connection is over.
+    def murder_keepalived(self, force: bool = False) -> None:
+        """Close the connections whose clients were silent for too long."""
+        if self.cfg.is_ssl:
+            super().murder_keepalived(force)
+            return
+        for conn in self.keepalived_conns.expired(all_of_them=force):
+            self._end(conn)
+        if force:
+            self.keepalived_conns.stop()
 
-        Its end is waited for here: gunicorn does so where connections are accepted, so that a
-        client which leaves its side open would keep all others out for two seconds.
-        """
-        goes_on = self._serve(conn)
-        while goes_on is True and self._asks_again(conn):
+    def _serve_always(self) -> None:
+        """Serve requests of any connection until the end of the process."""
+        while conn := self.keepalived_conns.take():
+            if conn in self._leaving:
+                self._await_end(conn)
+                continue
             goes_on = self._serve(conn)
-        if not goes_on and isinstance(conn.sock, ClientSocket):
-            util.close_graceful(conn.sock)
-        return goes_on
+            while goes_on and conn.parser.unreader.buf.getvalue():
+                goes_on = self._serve(conn)
+            if goes_on:
+                self._keep(conn)
+            else:
+                self._hang_up(conn)
+
+    def _keep(self, conn: TConn) -> None:
+        conn.set_timeout()
+        if not self.alive:
+            conn.timeout = min(conn.timeout, time.monotonic() + STOP_KEEPALIVE_LINGER)
+        self.keepalived_conns.put(conn)
+
+    def _hang_up(self, conn: TConn) -> None:
+        """Say that no more comes, and let the client read what did: RFC 9112, section 9.6.
+
+        gunicorn waits for it in the thread that has served it.
+        """
+        conn.timeout = time.monotonic() + _LEAVE_WITHIN_S
+        self._leaving[conn] = _MOST_DRAINED
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+            self.keepalived_conns.put(conn)
+        except OSError:  # It was faster.
+            self._end(conn)
+
+    def _await_end(self, conn: TConn) -> None:
+        """Read what the client still sends, up to a limit, until it closes its side."""
+        try:
+            sent = len(conn.sock.recv(_MOST_DRAINED, socket.MSG_DONTWAIT))
+        except OSError:
+            sent = 0
+        self._leaving[conn] -= sent
+        if sent and self._leaving[conn] > 0:
+            self.keepalived_conns.put(conn)
+        else:
+            self._end(conn)
+
+    def _end(self, conn: TConn) -> None:
+        conn.close()
+        self._leaving.pop(conn, None)
+        self.method_queue.defer(self._forget_one)
+
+    def _forget_one(self) -> None:
+        """Count a connection that a thread has closed, in the one thread that counts."""
+        self.nr_conns -= 1
 
     def handle_request(self, req: Request, conn: TConn) -> object:
         """Serve a request whose head has been read; head and body of its answer are sent as one."""
@@ -92,25 +159,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             conn.sock.end_answer()
 
     def _serve(self, conn: TConn) -> object:
-        self._be_patient(conn)
-        return super().handle(conn)
-
-    def _asks_again(self, conn: TConn) -> bool:
-        """Wait a moment for the next request, unless somebody else waits for this thread.
-
-        Between two requests gunicorn hands the connection to the thread that looks after all of
-        them and takes it back, which costs as much as a seventh of a short request.
-        """
-        waiting = self.tpool._work_queue.qsize()  # noqa: SLF001 - no public way tells it
-        if waiting or not self.alive or conn.parser.unreader.buf.getvalue():
-            return False
-        poll = select.poll()
-        poll.register(conn.sock, select.POLLIN)
-        return bool(poll.poll(_LINGER_MS))
-
-    def _be_patient(self, conn: TConn) -> None:
-        if isinstance(conn.sock, ClientSocket):
-            conn.sock.be_patient(self.client_timeout_s)
+        conn.sock.be_patient(self.client_timeout_s)
+        return self.handle(conn)
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """Stop at once, and only once.
@@ -129,6 +179,14 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         """
         self.cfg.__dict__.update({name: one.get() for name, one in self.cfg.settings.items()})
         super().init_process()
+
+    def run(self) -> None:
+        """Accept connections until the stop, and let the threads serve them."""
+        if not self.cfg.is_ssl:
+            self.keepalived_conns = IdleConnections()
+            for _ in range(self.cfg.threads):
+                threading.Thread(target=self._serve_always, daemon=True).start()
+        super().run()
 
     def load_wsgi(self) -> None:
         """Load the application, and let its requests see whether this process wants to stop."""

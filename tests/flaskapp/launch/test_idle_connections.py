@@ -1,0 +1,111 @@
+"""Connections that wait for their next request, and threads that wait for any of them."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from gunicorn.config import Config
+from gunicorn.workers.gthread import TConn
+
+from flaskapp.launch.idle_connections import IdleConnections
+
+
+class Client:
+    """A connection and the client's side of it."""
+
+    def __init__(self, *, idle_s: float = 60) -> None:
+        ours, self.socket = socket.socketpair()
+        self.connection = TConn(Config(), ours, ("127.0.0.1", 1), ("127.0.0.1", 2))
+        self.connection.timeout = time.monotonic() + idle_s
+
+    def close(self) -> None:
+        """Close both sides."""
+        self.socket.close()
+        self.connection.close()
+
+
+@pytest.fixture
+def clients() -> Iterator[list[Client]]:
+    """Three clients, of which the last is given up first."""
+    made = [Client(idle_s=seconds) for seconds in (60, 50, 0)]
+    yield made
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def idle(clients: list[Client]) -> IdleConnections:
+    """The connections of the clients, of which none has sent anything."""
+    connections = IdleConnections()
+    for one in clients:
+        connections.put(one.connection)
+    return connections
+
+
+def test_who_sends_is_taken(idle: IdleConnections, clients: list[Client]) -> None:
+    """A thread gets the connection on which something came, and again when it was put back."""
+    for _ in range(2):
+        clients[1].socket.send(b"GET")
+        taken = idle.take()
+        assert taken is clients[1].connection
+        assert taken.sock.recv(3) == b"GET"
+        assert len(idle) == 2
+        idle.put(taken)
+    assert len(idle) == 3
+
+
+def test_who_leaves_is_taken_too(idle: IdleConnections, clients: list[Client]) -> None:
+    """Whoever takes the connection sees that it has ended."""
+    clients[0].socket.close()
+    taken = idle.take()
+    assert taken is clients[0].connection
+    assert taken.sock.recv(3) == b""
+
+
+def test_what_was_there_before_is_found(idle: IdleConnections, clients: list[Client]) -> None:
+    """A request that has come before its connection was put back wakes a thread all the same."""
+    clients[0].socket.send(b"one")
+    taken = idle.take()
+    clients[0].socket.send(b"two")
+    assert taken
+    idle.put(taken)
+    assert idle.take() is taken
+
+
+def test_each_request_goes_to_one_thread(idle: IdleConnections, clients: list[Client]) -> None:
+    """Of many threads that wait, each takes another connection."""
+    with ThreadPoolExecutor(8) as pool:
+        takes = [pool.submit(idle.take) for _ in range(8)]
+        for one in clients:
+            one.socket.send(b"GET")
+        time.sleep(0.2)
+        taken = [one.result() for one in takes if one.done()]
+        idle.stop()
+    assert sorted(map(id, taken)) == sorted(id(one.connection) for one in clients)
+    assert [one.result() for one in takes].count(None) == 5
+
+
+def test_those_whose_time_is_up_are_no_longer_there(
+    idle: IdleConnections, clients: list[Client]
+) -> None:
+    """They are taken once, and in the end all of them."""
+    assert idle[0] is clients[2].connection
+    assert idle.expired() == [clients[2].connection]
+    assert idle.expired() == []
+    assert idle.expired(all_of_them=True) == [clients[0].connection, clients[1].connection]
+    assert len(idle) == 0
+
+
+def test_stop_wakes_every_thread(idle: IdleConnections) -> None:
+    """Those that wait are told, and those that come later."""
+    threads = [threading.Thread(target=idle.take) for _ in range(4)]
+    for one in threads:
+        one.start()
+    idle.stop()
+    for one in threads:
+        one.join(timeout=5)
+    assert not any(one.is_alive() for one in threads)
+    assert idle.take() is None
