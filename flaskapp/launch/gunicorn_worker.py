@@ -18,6 +18,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from gunicorn import util
 from gunicorn.http import errors
+from gunicorn.http.body import LengthReader
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
@@ -157,6 +158,12 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             return super().handle_request(req, conn)
         finally:
             conn.sock.end_answer()
+
+    def _keepalive_after(self, conn: TConn, keepalive: object) -> bool:
+        """Tell whether the connection goes on; a body that was read has no rest to look for."""
+        body = conn.parser.mesg.body
+        is_read = isinstance(body.reader, LengthReader) and not (body.reader.length or body.failed)
+        return bool(keepalive) and (is_read or super()._keepalive_after(conn, keepalive))
 
     def _serve(self, conn: TConn) -> object:
         conn.sock.be_patient(self.client_timeout_s)
