@@ -54,7 +54,7 @@ def _arguments() -> argparse.Namespace:
         default=(1, 10, 50, 100, 500),
         help="at a time, separated by commas",
     )
-    parser.add_argument("--threads", type=int, default=256, help="of each web process")
+    parser.add_argument("--threads", type=int, default=256, help="of each web process of the peers")
     parser.add_argument("--worker-rounds", type=int, default=3, help="0 leaves the workers out")
     parser.add_argument("--jobs", type=int, default=100_000, help="queued; 0 leaves them out")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks")

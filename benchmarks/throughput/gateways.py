@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from importlib import metadata
 
+from flaskapp.settings import WebSettings
+
 OURS = "piigate"
 CELERY = "FastAPI + Celery"
 STOCK_RQ = "Flask + stock RQ"
@@ -31,6 +33,8 @@ class Gateway:
     workers: int = PROCESSES
     path: str = "/run"
     most_users: int | None = None
+    threads: int | None = None
+    """Of each web process, where it is not to have one for each user."""
 
 
 def gateways() -> list[Gateway]:
@@ -43,11 +47,11 @@ def ours() -> Gateway:
     return Gateway(
         name=OURS,
         setup="`gunicorn wsgi:app` and two `rq worker -c tasks.rq_config -w tasks.worker.Worker`, "
-        "all defaults but the threads: every recognizer, payloads and results sealed, "
-        "`POST /run/echo`",
+        "all defaults: every recognizer, payloads and results sealed, `POST /run/echo`",
         web=("gunicorn", "wsgi:app"),
         worker=OUR_WORKER,
         path="/run/echo",
+        threads=int(WebSettings.model_fields["web_threads"].default),
     )
 
 
@@ -56,8 +60,9 @@ def _celery() -> Gateway:
     return Gateway(
         name=CELERY,
         setup=f"{versions}Celery {_version('celery')} with `--pool prefork --concurrency 2`, Redis "
-        "as broker and backend; the wait is on the result's channel in a thread; the two regexes "
-        "search for e-mail addresses and phone numbers",
+        "as broker and backend, late acknowledgement, payloads and results under AES-GCM; the wait "
+        "is on the result's channel in a thread; the two regexes search for e-mail addresses and "
+        "phone numbers",
         web=(f"{_PEERS}.fastapi_server",),
         worker=(
             *("celery", "-A", f"{_PEERS}.celery_jobs", "worker", "--pool", "prefork"),

@@ -2,7 +2,7 @@
 
 from benchmarks.table import goals_table, machine, markdown_table, rounds
 from benchmarks.throughput.backlog import Backlog
-from benchmarks.throughput.gateways import OURS, PROCESSES
+from benchmarks.throughput.gateways import OURS, PROCESSES, ours
 from benchmarks.throughput.meter import SLOW_MS, Phase
 from benchmarks.throughput.results import MANY, Results, goals
 from benchmarks.throughput.running import REDIS, WEB, WORKER
@@ -16,13 +16,15 @@ _HEAD = """\
 
 {systems}
 
-Each has {processes} web processes of `WEB_THREADS={threads}` threads, {processes} processes that
-run jobs, and an append-only Redis of its own on a Unix socket. Each checks a bearer token by its
-digest, reads a JSON payload of 100 bytes in which there is nothing to find, has a job echo it,
-waits for the result and answers with it; each request and each job writes one line of the log. The
-peers are in `benchmarks/peers/gateways/`. `wrk` is the users, on the same cores: each sends its
-next request when it has its answer. The gateways take turns in every round while the others are
-idle. A figure is the median of {rounds} of {seconds} s, with the quartiles."""
+Each has {processes} web processes, ours of {our_threads} threads, its peers' of {threads}, one for
+each user; {processes} processes that run jobs; and an append-only Redis of its own on a Unix
+socket. Each checks a bearer token by its digest, reads a JSON payload of 100 bytes in which there
+is nothing to find, has a job echo it, waits for the result and answers with it; each request and
+each job writes one line of the log. The peers are in `benchmarks/peers/gateways/`. `wrk` is the
+users, on the same cores: each sends its next request when it has its answer. The gateways take
+turns in every round while the others are idle. A figure is the median of {rounds} of {seconds} s,
+with the quartiles."""
+
 
 _GOALS = """\
 ## Goals
@@ -82,6 +84,7 @@ def _head(results: Results) -> str:
         systems="\n".join(f"- **{one.name}**: {one.setup}." for one in results.gateways),
         processes=PROCESSES,
         threads=results.threads,
+        our_threads=ours().threads,
         rounds=rounds(number),
         seconds=results.seconds,
     )

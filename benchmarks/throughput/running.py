@@ -116,7 +116,7 @@ def serving(
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "WEB_PROCESSES": str(PROCESSES),
-        "WEB_THREADS": str(threads),
+        "WEB_THREADS": str(gateway.threads or threads),
         **settings,
     }
     surroundings = environment(given)
