@@ -21,6 +21,7 @@ import rq.job
 from rq.exceptions import NoSuchJobError
 from rq.executions import Execution
 
+from tasks.alarm import Alarm
 from tasks.errors import TakenBack
 from tasks.fenced_worker import FencedWorker
 from tasks.frugal_worker import TICK_S
@@ -76,6 +77,7 @@ class StreakWorker(FencedWorker):
         random.seed()
         self.setup_work_horse_signals()  # type: ignore[no-untyped-call] # RQ leaves it untyped
         self._is_horse = True
+        self.death_penalty_class = Alarm
         os.environ["RQ_WORKER_ID"] = self.name
 
     def run_handed(self, handed: Handed, answer: Answer) -> None:
