@@ -9,9 +9,11 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections import deque
 from contextlib import suppress
 from io import TextIOWrapper
+from multiprocessing import current_process
 from pathlib import Path
 
 from concurrent_log_handler import ConcurrentRotatingFileHandler
@@ -43,6 +45,31 @@ class _NeverFails(logging.Handler):
                 sys.stderr.write(f"piigate: log lines are lost, {self.name} fails: {cause}\n")
 
 
+class _Event(logging.LogRecord):
+    """A record as logging makes it, but for what no event has: a place in the code, arguments."""
+
+    def __init__(self, logger: logging.Logger, level: int, message: str) -> None:
+        now = time.time()
+        vars(self).update(
+            _SAME_FOR_ALL,
+            name=logger.name,
+            msg=message,
+            levelno=level,
+            levelname=logging.getLevelName(level),
+            created=now,
+            msecs=now % 1 * 1000,
+            relativeCreated=(now - _BEGAN) * 1000,
+            thread=threading.get_ident(),
+            threadName=threading.current_thread().name,
+            processName=current_process().name,
+            process=os.getpid(),
+        )
+
+
+_BEGAN = time.time()
+_SAME_FOR_ALL = vars(logging.makeLogRecord({}))
+
+
 class _Lines(logging.LogRecord):
     """Lines as they go into the file, and nothing else of a record."""
 
@@ -61,6 +88,23 @@ class _SharedFile(_NeverFails, ConcurrentRotatingFileHandler):
         """Take the lock as portalocker would, which first looks for the way to do so."""
         fcntl.flock(stream_lock, fcntl.LOCK_EX)
 
+    def _do_unlock(self) -> None:
+        """Give the lock back, likewise."""
+        if self.is_locked and self.stream_lock and self._actual_keep_lock_file_open:
+            try:
+                fcntl.flock(self.stream_lock, fcntl.LOCK_UN)
+            finally:
+                self.is_locked = False
+                self._thread_lock.release()
+        else:
+            super()._do_unlock()
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - logging's name
+        """Return whether the file is full; a look at it, for a walk to its end."""
+        if self.stream is None or self.maxBytes <= 0:
+            return super().shouldRollover(record)
+        return os.fstat(self.stream.fileno()).st_size >= self.maxBytes
+
 
 class _LogFile(_NeverFails):
     """Writes to the file; what many threads log at once is written together.
@@ -71,7 +115,7 @@ class _LogFile(_NeverFails):
     def __init__(self, file: _SharedFile) -> None:
         super().__init__()
         self._file = file
-        self._unwritten: deque[tuple[int, str]] = deque()
+        self._unwritten: deque[str] = deque()
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Format the record before the file's lock is taken, unlike logging itself; then write."""
@@ -85,19 +129,21 @@ class _LogFile(_NeverFails):
         try:
             with _FORMATTING:
                 line = self.format(record)
-            self._unwritten.append((os.getpid(), line))
+            self._unwritten.append(line)
         except Exception:  # noqa: BLE001 - as logging has it: no line stops the work
             self.handleError(record)
             return
         self.acquire()
         try:
             lines = [self._unwritten.popleft() for _ in range(len(self._unwritten))]
-            # After a fork the parent writes what was its own.
-            text = "\n".join(line for process, line in lines if process == os.getpid())
-            if text:
-                self._file.emit(_Lines(text))
+            if lines:
+                self._file.emit(_Lines("\n".join(lines)))
         finally:
             self.release()
+
+    def forget(self) -> None:
+        """Leave the lines that are unwritten at a fork to the process that has made them."""
+        self._unwritten.clear()
 
     def close(self) -> None:
         """Close the file."""
@@ -149,10 +195,10 @@ def event(
     """
     if logger.isEnabledFor(level):
         # What logger.log does, but for a look at the stack, which no line shows.
-        info = None if error is None else (type(error), error, error.__traceback__)
-        record = logger.makeRecord(
-            logger.name, level, "", 0, message, (), info, extra={FIELDS: fields}
-        )
+        record = _Event(logger, level, message)
+        vars(record)[FIELDS] = fields
+        if error is not None:
+            record.exc_info = type(error), error, error.__traceback__
         logger.handle(record)
 
 
@@ -192,8 +238,15 @@ def _go_on() -> None:
     _FORMATTING.release()
 
 
-# In the child, logging itself makes the locks of all handlers anew.
-os.register_at_fork(before=_hold_back, after_in_parent=_go_on, after_in_child=_FORMATTING.release)
+def _begin_anew() -> None:
+    """Begin in a child, in which logging itself makes the locks of all handlers anew."""
+    _FORMATTING.release()
+    for handler in _ours():
+        if isinstance(handler, _LogFile):
+            handler.forget()
+
+
+os.register_at_fork(before=_hold_back, after_in_parent=_go_on, after_in_child=_begin_anew)
 
 
 def _is_wanted(record: logging.LogRecord) -> bool:
