@@ -71,8 +71,13 @@ class TextFormatter(logging.Formatter):
         return _printable(safe_message(record, self._mask))
 
     def _piece(self, name: str, value: object) -> str:
-        if isinstance(value, str) and len(value) <= SHORT_CHARS and name not in OUR_IDS:
-            return _short_piece(name, value, self._mask)
+        if type(value) is int:
+            return f"{name}={value}"
+        if isinstance(value, str):
+            if name in OUR_IDS:
+                return f"{name}={_logfmt(value)}"
+            if len(value) <= SHORT_CHARS:
+                return _short_piece(name, value, self._mask)
         return f"{name}={_logfmt(safe_value(name, value, self._mask))}"
 
 
@@ -129,9 +134,12 @@ def _error(record: logging.LogRecord) -> BaseException | None:
 
 
 def _logfmt(value: SafeValue) -> str:
-    if isinstance(value, bool):
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, bool):
         return "true" if value else "false"
-    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    else:
+        text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
     if _BARE.fullmatch(text) and text.isprintable():
         return text
     return '"' + _printable(text.replace("\\", r"\\").replace('"', r"\"")) + '"'

@@ -50,6 +50,7 @@ _BLANK: dict[str, Any] = {
     "log": rq.job.logger,
     "is_ordinary": True,
     "_said": None,
+    "_returned": None,
     "_status": rq.job.JobStatus.QUEUED,
 }
 

@@ -35,6 +35,10 @@ _WAIT_S = 0.2
 """How long the process waits for another job before it leaves the waiting to its worker."""
 
 
+_LOOK_S = 0.01
+"""Jobs that follow one another within this share a look at the memory."""
+
+
 class Handed(NamedTuple):
     """A job on its way to the process that runs it."""
 
@@ -63,6 +67,7 @@ class StreakWorker(FencedWorker):
         self._leaves_at = 0.0
         self._jobs_run = 0
         self._fitness = (0, True)  # After so many jobs.
+        self._memory = (0.0, True)  # When it was looked at, and whether it was little.
 
     def dequeue_job_and_maintain_ttl(
         self, timeout: int | None, max_idle_time: int | None = None
@@ -164,12 +169,16 @@ class StreakWorker(FencedWorker):
     def _is_fit(self) -> bool:
         """Return whether this process may run another job; looks once after each."""
         if self._fitness[0] != self._jobs_run:
-            is_fit = (
-                self._jobs_run < self.settings.worker_max_jobs
-                and _memory_mb() < self.settings.worker_max_memory
-            )
+            is_fit = self._jobs_run < self.settings.worker_max_jobs and self._is_small()
             self._fitness = self._jobs_run, is_fit
         return self._fitness[1]
+
+    def _is_small(self) -> bool:
+        """Return whether this process holds little memory; many short jobs share a look."""
+        now = time.monotonic()
+        if now - self._memory[0] > _LOOK_S:
+            self._memory = now, _memory_mb() < self.settings.worker_max_memory
+        return self._memory[1]
 
 
 def _memory_mb() -> float:
