@@ -97,8 +97,9 @@ class KeyRing:
 
     def seal(self, text: bytes, context: Context) -> Sealed:
         """Return the text sealed, bound to the context."""
-        key, salt, nonce = self._first, os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
-        head = b"".join((MARK, key.id, salt, nonce))
+        key, drawn = self._first, os.urandom(_SALT_BYTES + _NONCE_BYTES)
+        salt, nonce = drawn[:_SALT_BYTES], drawn[_SALT_BYTES:]
+        head = b"".join((MARK, key.id, drawn))
         return Sealed(head + key.cipher(salt).encrypt(nonce, text, _bound(context)))
 
     def open(self, sealed: bytes, context: Context) -> bytes:

@@ -75,14 +75,16 @@ def _written_quickly(value: Any) -> bytes | None:
     """Return the value as JSON if orjson is known to write what json would, else None.
 
     orjson writes more than json does, UUIDs for one, and NaN as null. Both orjson and marshal
-    write nothing but JSON's own types, exactly, with texts as names.
+    write nothing but JSON's own types, exactly, with texts as names; and what has become of a
+    value with nulls in it is read back, where NaN is not equal to anything.
     """
     try:
         data = orjson.dumps(value, option=_ORJSON_LEAVES)
         marshal.dumps(value, _MARSHAL_VERSION)
-    except (TypeError, ValueError):
+        is_known = b"null" not in data or orjson.loads(data) == value
+    except (TypeError, ValueError, RecursionError):
         return None
-    return data if b"null" not in data else None
+    return data if is_known else None
 
 
 def _has_only_text_keys(value: object) -> bool:
