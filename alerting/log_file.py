@@ -109,13 +109,13 @@ class SharedFile(NeverFails, ConcurrentRotatingFileHandler):
         return True
 
     def _as_opened(self) -> _Opened | None:
-        """Return what the library has opened, if it keeps that open."""
-        is_kept = self._actual_keep_log_stream_open and self._actual_keep_lock_file_open
-        if not is_kept or self.stream is None or self.stream_lock is None:
-            return None
+        """Return what the library has opened, if it keeps that open and still calls it so."""
         try:
+            is_kept = self._actual_keep_log_stream_open and self._actual_keep_lock_file_open
+            if not is_kept or self.stream is None or self.stream_lock is None:
+                return None
             found = os.fstat(self.stream.fileno())
-        except (OSError, ValueError):
+        except (AttributeError, OSError, ValueError):
             return None
         return _Opened(
             process=os.getpid(),
