@@ -4,19 +4,15 @@ A log that cannot be written never stops the work: the first failure of a proces
 stderr, and the lines are lost.
 """
 
-import fcntl
 import logging
 import os
-import sys
 import threading
-from collections import deque
-from contextlib import suppress
-from io import TextIOWrapper
+import time
+from multiprocessing import current_process
 from pathlib import Path
 
-from concurrent_log_handler import ConcurrentRotatingFileHandler
-
 from alerting.errors import InvalidSettings
+from alerting.log_file import FORMATTING, LogFile, NeverFails, SharedFile
 from alerting.log_format import FIELDS, EcsFormatter, TextFormatter
 from alerting.log_safety import describe
 from alerting.masking import text_masker
@@ -25,87 +21,33 @@ from alerting.settings import AlertingSettings
 _CHATTY = ("alembic", "rq", "werkzeug")
 """Libraries with a line or more per job or request of their own; ours say it once."""
 
-_FORMATTING = threading.RLock()
-"""Held while a line is made: its masking takes locks inside re2, which no fork may meet held."""
+
+class _Event(logging.LogRecord):
+    """A record as logging makes it, but for what no event has: a place in the code, arguments."""
+
+    def __init__(self, logger: logging.Logger, level: int, message: str) -> None:
+        now = time.time()
+        vars(self).update(
+            _SAME_FOR_ALL,
+            name=logger.name,
+            msg=message,
+            levelno=level,
+            levelname=logging.getLevelName(level),
+            created=now,
+            msecs=now % 1 * 1000,
+            relativeCreated=(now - _BEGAN) * 1000,
+            thread=threading.get_ident(),
+            threadName=threading.current_thread().name,
+            processName=current_process().name,
+            process=os.getpid(),
+        )
 
 
-class _NeverFails(logging.Handler):
-    """Tells the first failure on stderr, without the record: it may hold personal data."""
-
-    _has_failed = False
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - logging's name
-        if not self._has_failed:
-            self._has_failed = True
-            error = sys.exc_info()[1]
-            cause = describe(error) if error else "unknown"
-            with suppress(OSError, ValueError):  # stderr may be full or closed as well
-                sys.stderr.write(f"piigate: log lines are lost, {self.name} fails: {cause}\n")
+_BEGAN = time.time()
+_SAME_FOR_ALL = vars(logging.makeLogRecord({}))
 
 
-class _Lines(logging.LogRecord):
-    """Lines as they go into the file, and nothing else of a record."""
-
-    def __init__(self, text: str) -> None:
-        self.msg = text
-
-
-class _SharedFile(_NeverFails, ConcurrentRotatingFileHandler):
-    """A file that many processes append to and rotate in turn, under a lock file beside it."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the lines of a record, which are formatted already."""
-        return str(record.msg)
-
-    def _lock_stream_lock(self, stream_lock: TextIOWrapper) -> None:
-        """Take the lock as portalocker would, which first looks for the way to do so."""
-        fcntl.flock(stream_lock, fcntl.LOCK_EX)
-
-
-class _LogFile(_NeverFails):
-    """Writes to the file; what many threads log at once is written together.
-
-    Every line is in the file when the call that logged it returns.
-    """
-
-    def __init__(self, file: _SharedFile) -> None:
-        super().__init__()
-        self._file = file
-        self._unwritten: deque[tuple[int, str]] = deque()
-
-    def handle(self, record: logging.LogRecord) -> bool:
-        """Format the record before the file's lock is taken, unlike logging itself; then write."""
-        is_wanted = bool(self.filter(record))
-        if is_wanted:
-            self.emit(record)
-        return is_wanted
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write the line of a record, unless whoever wrote just now has done so."""
-        try:
-            with _FORMATTING:
-                line = self.format(record)
-            self._unwritten.append((os.getpid(), line))
-        except Exception:  # noqa: BLE001 - as logging has it: no line stops the work
-            self.handleError(record)
-            return
-        self.acquire()
-        try:
-            lines = [self._unwritten.popleft() for _ in range(len(self._unwritten))]
-            # After a fork the parent writes what was its own.
-            text = "\n".join(line for process, line in lines if process == os.getpid())
-            if text:
-                self._file.emit(_Lines(text))
-        finally:
-            self.release()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-        super().close()
-
-
-class _Stderr(_NeverFails, logging.StreamHandler):  # type: ignore[type-arg] # any text stream
+class _Stderr(NeverFails, logging.StreamHandler):  # type: ignore[type-arg] # any text stream
     """The standard error stream, where a container's log is read."""
 
 
@@ -149,10 +91,10 @@ def event(
     """
     if logger.isEnabledFor(level):
         # What logger.log does, but for a look at the stack, which no line shows.
-        info = None if error is None else (type(error), error, error.__traceback__)
-        record = logger.makeRecord(
-            logger.name, level, "", 0, message, (), info, extra={FIELDS: fields}
-        )
+        record = _Event(logger, level, message)
+        vars(record)[FIELDS] = fields
+        if error is not None:
+            record.exc_info = type(error), error, error.__traceback__
         logger.handle(record)
 
 
@@ -162,26 +104,19 @@ def _open_log_file(path: Path, settings: AlertingSettings) -> logging.Handler:
         path.open("ab").close()
     except OSError as error:
         raise InvalidSettings([f"LOG_FILE: {path} cannot be opened: {describe(error)}"]) from None
-    file = _SharedFile(
-        path,
-        maxBytes=settings.log_max_bytes,
-        backupCount=settings.log_backups,
-        encoding="utf-8",
-        chmod=0o640,
-    )
-    file.name = str(path)
-    handler = _LogFile(file)
+    file = SharedFile(path, max_bytes=settings.log_max_bytes, backups=settings.log_backups)
+    handler = LogFile(file)
     handler.name = str(path)
     return handler
 
 
 def _ours() -> list[logging.Handler]:
-    return [one for one in logging.getLogger().handlers if isinstance(one, _NeverFails)]
+    return [one for one in logging.getLogger().handlers if isinstance(one, NeverFails)]
 
 
 def _hold_back() -> None:
     """Let no other thread be logging at a fork: the child would wait for it for ever."""
-    _FORMATTING.acquire()
+    FORMATTING.acquire()
     for handler in _ours():
         handler.acquire()
 
@@ -189,11 +124,18 @@ def _hold_back() -> None:
 def _go_on() -> None:
     for handler in _ours():
         handler.release()
-    _FORMATTING.release()
+    FORMATTING.release()
 
 
-# In the child, logging itself makes the locks of all handlers anew.
-os.register_at_fork(before=_hold_back, after_in_parent=_go_on, after_in_child=_FORMATTING.release)
+def _begin_anew() -> None:
+    """Begin in a child, in which logging itself makes the locks of all handlers anew."""
+    FORMATTING.release()
+    for handler in _ours():
+        if isinstance(handler, LogFile):
+            handler.forget()
+
+
+os.register_at_fork(before=_hold_back, after_in_parent=_go_on, after_in_child=_begin_anew)
 
 
 def _is_wanted(record: logging.LogRecord) -> bool:

@@ -8,7 +8,14 @@ from datetime import datetime
 
 from ecs_logging import StdlibFormatter
 
-from alerting.log_safety import SafeValue, describe_chain, safe_message, safe_value
+from alerting.log_safety import (
+    OUR_IDS,
+    SHORT_CHARS,
+    SafeValue,
+    describe_chain,
+    safe_message,
+    safe_value,
+)
 from alerting.masking import MaskText, masked_text
 
 FIELDS = "piigate_fields"
@@ -23,6 +30,7 @@ _ECS_NAMES = {
     "reason": "event.reason",
     "caller": "user.name",
 }
+_NO_FIELDS: dict[str, object] = {}
 _STANDARD = ("name", "levelname", "created", "msecs", "process", "processName")
 
 
@@ -41,16 +49,36 @@ class TextFormatter(logging.Formatter):
         """Return the line of a record."""
         second, rest = divmod(record.created, 1)
         time, offset = _local(second)
-        time = f"{time}.{int(rest * 1000):03}{offset}"
         pieces = [
-            f"{time} {record.levelname:<7} {record.name}[{record.process}]",
-            _printable(safe_message(record, self._mask)),
+            f"{time}.{int(rest * 1000):03}{offset} {record.levelname:<7}",
+            f"{record.name}[{record.process}]",
+            self._message(record),
         ]
-        pieces += [f"{name}={_logfmt(value)}" for name, value in _fields(record, self._mask)]
+        pieces += [
+            self._piece(name, value)
+            for name, value in getattr(record, FIELDS, _NO_FIELDS).items()
+            if value is not None and value != ()
+        ]
         error = _error(record)
         if error:
             pieces.append(f"error={_logfmt(describe_chain(error))}")
         return " ".join(pieces)
+
+    def _message(self, record: logging.LogRecord) -> str:
+        template = record.msg
+        if isinstance(template, str) and not record.args and len(template) <= SHORT_CHARS:
+            return _short_message(template, self._mask)
+        return _printable(safe_message(record, self._mask))
+
+    def _piece(self, name: str, value: object) -> str:
+        if type(value) is int:
+            return f"{name}={value}"
+        if isinstance(value, str):
+            if name in OUR_IDS:
+                return f"{name}={_logfmt(value)}"
+            if len(value) <= SHORT_CHARS:
+                return _short_piece(name, value, self._mask)
+        return f"{name}={_logfmt(safe_value(name, value, self._mask))}"
 
 
 class EcsFormatter(StdlibFormatter):
@@ -76,6 +104,18 @@ class EcsFormatter(StdlibFormatter):
         return super().format_to_ecs(safe)
 
 
+@functools.lru_cache(maxsize=1024)
+def _short_piece(name: str, text: str, mask: MaskText) -> str:
+    """Return a field; callers, tasks, routes and the like come with every line."""
+    return f"{name}={_logfmt(safe_value(name, text, mask))}"
+
+
+@functools.lru_cache(maxsize=256)
+def _short_message(template: str, mask: MaskText) -> str:
+    """Return a message without arguments, which is one of few."""
+    return _printable(safe_message(logging.makeLogRecord({"msg": template}), mask))
+
+
 @functools.lru_cache(maxsize=1)
 def _local(second: float) -> tuple[str, str]:
     """Return the local time of a second, and how far it is from UTC, as ISO 8601 has them."""
@@ -84,7 +124,7 @@ def _local(second: float) -> tuple[str, str]:
 
 
 def _fields(record: logging.LogRecord, mask: MaskText) -> Iterator[tuple[str, SafeValue]]:
-    for name, value in getattr(record, FIELDS, {}).items():
+    for name, value in getattr(record, FIELDS, _NO_FIELDS).items():
         if value is not None and value != ():
             yield name, safe_value(name, value, mask)
 
@@ -94,9 +134,12 @@ def _error(record: logging.LogRecord) -> BaseException | None:
 
 
 def _logfmt(value: SafeValue) -> str:
-    if isinstance(value, bool):
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, bool):
         return "true" if value else "false"
-    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    else:
+        text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
     if _BARE.fullmatch(text) and text.isprintable():
         return text
     return '"' + _printable(text.replace("\\", r"\\").replace('"', r"\"")) + '"'

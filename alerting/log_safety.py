@@ -23,7 +23,9 @@ OUR_IDS = frozenset({"request_id", "alert_id", "job_id"})
 MAX_CHARS = 8192
 """Longest text of a field or message; the rest of a huge result is left out."""
 
-_SHORT_CHARS = 64
+SHORT_CHARS = 64
+"""Longest text that is masked once for all lines that it comes with."""
+
 _OVERLAP_CHARS = 512  # more than any value that masking has to recognise whole
 _MAX_FRAMES = 15
 _TRACEBACK = "Traceback (most recent call last)"
@@ -102,7 +104,7 @@ def _masked_short(text: str, mask: MaskText) -> str:
 
 
 def _masked(text: str, mask: MaskText) -> str:
-    if len(text) <= _SHORT_CHARS:
+    if len(text) <= SHORT_CHARS:
         return _masked_short(text, mask)
     if len(text) <= MAX_CHARS:
         return mask(text)

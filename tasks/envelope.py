@@ -45,7 +45,11 @@ class Envelope:
 
     def seal_result(self, result: JsonValue, *, keys: KeyRing) -> Sealed:
         """Return the job's result sealed; raises NotJson."""
-        return keys.seal(Serializer.dumps(result), ("result", *self._words))
+        return self.seal_written(Serializer.dumps(result), keys=keys)
+
+    def seal_written(self, result: bytes, *, keys: KeyRing) -> Sealed:
+        """Return the job's result sealed, which the serializer has written."""
+        return keys.seal(result, ("result", *self._words))
 
     def open_result(self, sealed: object, *, keys: KeyRing) -> JsonValue:
         """Return the result; raises SealBroken, UnknownSealKey."""

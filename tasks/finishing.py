@@ -41,13 +41,15 @@ _STORED = dict.fromkeys(ORDINARY, b"") | {
     b"data": MARK,
 }
 
-# Whoever waits for the job's end, or has taken away what is stored of it, is RQ's matter.
+# A job that waits for others or others wait for, or that somebody has removed, is RQ's matter.
 _END = """
 local call = redis.call
 local id, queue, worker, execution, second, ttl, began, ended, started_at, ended_at, seconds,
   result, channel, told = unpack(ARGV)
 if not call('ZSCORE', {registry}, {member}) then return {SUPERSEDED} end
-if call('EXISTS', {dependents}) == 1 or call('EXISTS', {key}) == 0 then return {REFUSED} end
+if call('EXISTS', {dependents}, {dependencies}) > 0 or call('EXISTS', {key}) == 0 then
+  return {REFUSED}
+end
 {commands}
 return {RUN}
 """
@@ -91,13 +93,16 @@ def end_script(client: Client, finish: Callable[[Any, rq.Queue, Execution], Reco
         return finish(job, queue, execution)
 
     second, recording = recorded(record)
-    commands = condensed(recording.commands, {job.key: _STORED})
+    before = _STORED | {b"worker_name": WORKER.encode()}
+    absent = (job.dependents_key, job.dependencies_key)
+    commands = condensed(recording.commands, {job.key: before}, absent=absent)
     recipe = Recipe(commands=commands, variables=_VARIABLES, second=second)
     return Script(
         _END.format(
             registry=recipe.expression(job.started_job_registry.key),
             member=recipe.expression(execution.composite_key),
             dependents=recipe.expression(job.dependents_key),
+            dependencies=recipe.expression(job.dependencies_key),
             key=recipe.expression(job.key),
             commands=recipe.lua(),
             RUN=RUN,

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 _PLACE = 4096
 _SUM = struct.Struct("<I")
-_HEAD = struct.Struct("<d??HH")  # deadline, whether it has begun and runs, lengths of both ids
+_HEAD = struct.Struct("<d?HH")  # deadline, whether it has begun, lengths of both ids
+_WHICH, _RUNS = 3, 4  # Bits of the byte that says what holds.
 _LONGEST_ID = (_PLACE - _SUM.size - _HEAD.size) // 2
 
 
@@ -37,8 +38,8 @@ class Shared:
     """The memory that a worker shares with the processes which it forks later."""
 
     def __init__(self) -> None:
-        # A byte of the worker; one that says which of two places holds what was said last; one
-        # that says whether a job is being taken.
+        # A byte of the worker; one that says which of two places holds what was said last, and
+        # whether it runs; one that says whether a job is being taken.
         self._memory = mmap.mmap(-1, 3 * _PLACE)
         self.hold(Held(job_id="", execution_id="", kill_at=float("inf"), is_running=False))
 
@@ -75,40 +76,32 @@ class Shared:
         Whoever dies while saying it has said nothing: it is written beside what was said before.
         """
         words = [one.encode()[:_LONGEST_ID] for one in (held.job_id, held.execution_id)]
-        head = _HEAD.pack(held.kill_at, held.is_begun, held.is_running, *map(len, words))
+        head = _HEAD.pack(held.kill_at, held.is_begun, *map(len, words))
         said = b"".join((head, *words))
         said = _SUM.pack(zlib.crc32(said)) + said
-        place = 2 if self._memory[1] == 1 else 1
+        place = 2 if self._memory[1] & _WHICH == 1 else 1
         self._memory[place * _PLACE : place * _PLACE + len(said)] = said
-        self._memory[1] = place
-        self._own = held
+        self._memory[1] = place | (_RUNS if held.is_running else 0)
 
     def let_go(self) -> None:
         """Say that the function of what this process has said to have begun has returned."""
-        own = self._own
-        self.hold(
-            Held(
-                job_id=own.job_id,
-                execution_id=own.execution_id,
-                kill_at=own.kill_at,
-                is_begun=own.is_begun,
-                is_running=False,
-            )
-        )
+        self._memory[1] &= _WHICH
 
     def held(self) -> Held:
         """Return what was said last, whole even while more is being said."""
         while True:
-            place = self._memory[1]
+            which = self._memory[1]
+            place = which & _WHICH
             said = self._memory[place * _PLACE : (place + 1) * _PLACE]
-            kill_at, is_begun, is_running, *lengths = _HEAD.unpack_from(said, _SUM.size)
+            kill_at, is_begun, *lengths = _HEAD.unpack_from(said, _SUM.size)
             first = _SUM.size + _HEAD.size
             second, end = first + lengths[0], first + sum(lengths)
-            if _SUM.unpack_from(said)[0] == zlib.crc32(said[_SUM.size : end]):
+            is_whole = _SUM.unpack_from(said)[0] == zlib.crc32(said[_SUM.size : end])
+            if is_whole and self._memory[1] == which:
                 return Held(
                     job_id=said[first:second].decode(errors="replace"),
                     execution_id=said[second:end].decode(errors="replace"),
                     kill_at=kill_at,
                     is_begun=is_begun,
-                    is_running=is_running,
+                    is_running=bool(which & _RUNS),
                 )

@@ -51,6 +51,9 @@ class Job(PackedJob):
     waiter: str = ""
     """Who has submitted the job, to be told its end; anybody's text."""
 
+    _returned: tuple[Any, bytes] | None = None
+    """What the task has returned, and as it was written then."""
+
     is_forged: bool = False
     """Whether this process found that the call was not sealed for this job."""
 
@@ -121,6 +124,8 @@ class Job(PackedJob):
 
     def sealed_result(self) -> Sealed:
         """Return what the task has returned, sealed for this job; raises NotJson."""
+        if self._returned and self._returned[0] is self._result:
+            return self._envelope.seal_written(self._returned[1], keys=self._keys)
         return self._envelope.seal_result(self._result, keys=self._keys)
 
     def told_of_end(self, sealed: Sealed | None) -> list[tuple[str, bytes]]:
@@ -182,7 +187,8 @@ class Job(PackedJob):
             self._check_deadline()
             result = super()._execute()
             if not isinstance(result, rq.job.Retry):
-                Serializer.dumps(result)  # RQ would store what is not JSON as a success.
+                # RQ would store what is not JSON as a success.
+                self._returned = result, Serializer.dumps(result)
         except BaseException as error:  # noqa: BLE001 - the boundary of the worker
             failure = describe(error)
         else:

@@ -77,7 +77,8 @@ def log_superseded(job: Job) -> None:
 def shown(result: JsonValue) -> str:
     """Return the result for the log: masked, and shortened after that."""
     try:
-        text = _ENCODER.encode(masked(result, scan(result)))
+        findings = scan(result)
+        text = _ENCODER.encode(masked(result, findings) if findings else result)
     except Exception as error:  # noqa: BLE001 - its log line must not fail a job that finished
         return f"not shown: {type(error).__name__}"
     return text if len(text) <= _LONGEST_RESULT else f"{text[:_LONGEST_RESULT]}…"

@@ -73,7 +73,7 @@ class Pace:
         pipeline.eval(_TELL, 1, pace_key(queue), *done, _MEMORY_S, _KEPT_S)
 
     def _read(self) -> tuple[int, float, float]:
-        jobs, busy_s, begun_at = _SUMS.unpack(self._sums[:])
+        jobs, busy_s, begun_at = _SUMS.unpack_from(self._sums)
         return jobs, busy_s, begun_at
 
     def _write(self, jobs: int, busy_s: float, begun_at: float) -> None:

@@ -4,6 +4,7 @@ RQ makes some thirty commands for each job, which differ in its id, its times an
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,9 +34,16 @@ class Recipe:
     second: int
 
     def lua(self) -> str:
-        """Return the statements that run the commands; ``call`` is ``redis.call``."""
+        """Return the statements that run the commands; ``call`` is ``redis.call``.
+
+        What several words are made of is put together once.
+        """
+        calls = [[self.expression(word) for word in command] for command in self.commands]
+        counts = Counter(word for call in calls for word in call if " .. " in word)
+        names = {word: f"word_{number}" for number, word in enumerate(counts) if counts[word] > 1}
         return "\n".join(
-            f"call({', '.join(map(self.expression, command))})" for command in self.commands
+            [f"local {name} = {word}" for word, name in names.items()]
+            + [f"call({', '.join(names.get(word, word) for word in call)})" for call in calls]
         )
 
     def expression(self, word: Any) -> str:
@@ -60,13 +68,20 @@ def recorded(record: Callable[[], T]) -> tuple[int, T]:
             return second, made
 
 
-def condensed(commands: Iterable[Command], held: Mapping[str, Hash]) -> list[list[Any]]:
-    """Return commands that store the same: a hash is written once, but for what it held before."""
+def condensed(
+    commands: Iterable[Command], held: Mapping[str, Hash], *, absent: Sequence[str] = ()
+) -> list[list[Any]]:
+    """Return commands that store the same: a hash is written once, but for what it held before.
+
+    Keys that are absent, and stay so, need no time to live.
+    """
     kept: list[list[Any]] = []
     fields: dict[str, dict[Any, Any]] = {}
     for name, key, *words in commands:
         if name not in _HARMLESS:
             fields.clear()
+        if name == "EXPIRE" and key in absent:
+            continue
         if name != "HSET":
             kept.append([name, key, *words])
             continue

@@ -114,6 +114,11 @@ def command(folder: Path) -> list[str]:
         "save": "",
         # A queue must never lose a job to make room for another.
         "maxmemory-policy": "noeviction",
+        # A job and its result take a third of the memory, and as many fewer pages to be found: a
+        # hash is packed though its call is sealed, and a stream of one result gets no 4 KB. Names
+        # that all versions know.
+        "hash-max-ziplist-value": "1024",
+        "stream-node-max-bytes": "512",
     }
     return [
         str(find_server()),

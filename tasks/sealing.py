@@ -5,6 +5,7 @@ key of each text is derived from the ring's key and the salt (HKDF, RFC 5869), s
 texts wears a key out. docs/decisions/0006-sealing.md says why.
 """
 
+import hmac
 import os
 import re
 from collections.abc import Callable, Iterable
@@ -12,8 +13,6 @@ from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from tasks.errors import InvalidKeys, SealBroken, UnknownSealKey
 
@@ -98,8 +97,9 @@ class KeyRing:
 
     def seal(self, text: bytes, context: Context) -> Sealed:
         """Return the text sealed, bound to the context."""
-        key, salt, nonce = self._first, os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
-        head = b"".join((MARK, key.id, salt, nonce))
+        key, drawn = self._first, os.urandom(_SALT_BYTES + _NONCE_BYTES)
+        salt, nonce = drawn[:_SALT_BYTES], drawn[_SALT_BYTES:]
+        head = b"".join((MARK, key.id, drawn))
         return Sealed(head + key.cipher(salt).encrypt(nonce, text, _bound(context)))
 
     def open(self, sealed: bytes, context: Context) -> bytes:
@@ -129,7 +129,8 @@ class KeyRing:
 
 
 def _expand(secret: bytes, info: bytes, length: int) -> bytes:
-    return HKDFExpand(algorithm=SHA256(), length=length, info=info).derive(secret)
+    """Return up to 32 bytes by HKDF-Expand with SHA-256: its first block, RFC 5869, section 2.3."""
+    return hmac.digest(secret, info + b"\x01", "sha256")[:length]
 
 
 def _bound(context: Context) -> bytes:

@@ -6,6 +6,7 @@ dependencies, limits or a place in one of RQ's groups.
 
 from collections.abc import Mapping
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Self
 
 import redis
@@ -29,6 +30,8 @@ _OTHERS = (b"data", b"description", b"origin", b"status", b"meta", _WAITER)
 ORDINARY = frozenset((*_EMPTY, *_TIMES, *_NUMBERS, *_OTHERS))
 """The fields of an ordinary job."""
 
+_empty_of, _times_of, _numbers_of = (itemgetter(*names) for names in (_EMPTY, _TIMES, _NUMBERS))
+
 _QUEUED = rq.job.JobStatus.QUEUED.value.encode()
 # What RQ reads or sets of a job while it runs and ends well.
 _BLANK: dict[str, Any] = {
@@ -50,6 +53,7 @@ _BLANK: dict[str, Any] = {
     "log": rq.job.logger,
     "is_ordinary": True,
     "_said": None,
+    "_returned": None,
     "_status": rq.job.JobStatus.QUEUED,
 }
 
@@ -114,15 +118,15 @@ class StoredJob(Job):
 
 def _known(stored: Mapping[bytes, bytes]) -> dict[str, Any] | None:
     """Return what is read of an ordinary job, or None if it is none or RQ could not read it."""
-    if stored.keys() != ORDINARY or any(map(stored.__getitem__, _EMPTY)):
+    if stored.keys() != ORDINARY or any(_empty_of(stored)):
         return None
     data = stored[b"data"]
     if stored[b"status"] != _QUEUED or not data.startswith(MARK) or not stored[_WAITER]:
         return None
     try:
-        timeout, result_ttl, *_ = (int(stored[name]) for name in _NUMBERS)
-        for name in _TIMES:
-            datetime.fromisoformat(stored[name].decode())
+        timeout, result_ttl, *_ = map(int, _numbers_of(stored))
+        for time in _times_of(stored):
+            datetime.fromisoformat(time.decode())
         meta = Serializer.loads(stored[b"meta"])
         stored[b"description"].decode()
         return {

@@ -21,6 +21,7 @@ import rq.job
 from rq.exceptions import NoSuchJobError
 from rq.executions import Execution
 
+from tasks.alarm import Alarm
 from tasks.errors import TakenBack
 from tasks.fenced_worker import FencedWorker
 from tasks.frugal_worker import TICK_S
@@ -32,6 +33,10 @@ from tasks.taking import Taken, Taking
 
 _WAIT_S = 0.2
 """How long the process waits for another job before it leaves the waiting to its worker."""
+
+
+_LOOK_S = 0.01
+"""Jobs that follow one another within this share a look at the memory."""
 
 
 class Handed(NamedTuple):
@@ -62,6 +67,7 @@ class StreakWorker(FencedWorker):
         self._leaves_at = 0.0
         self._jobs_run = 0
         self._fitness = (0, True)  # After so many jobs.
+        self._memory = (0.0, True)  # When it was looked at, and whether it was little.
 
     def dequeue_job_and_maintain_ttl(
         self, timeout: int | None, max_idle_time: int | None = None
@@ -76,6 +82,7 @@ class StreakWorker(FencedWorker):
         random.seed()
         self.setup_work_horse_signals()  # type: ignore[no-untyped-call] # RQ leaves it untyped
         self._is_horse = True
+        self.death_penalty_class = Alarm
         os.environ["RQ_WORKER_ID"] = self.name
 
     def run_handed(self, handed: Handed, answer: Answer) -> None:
@@ -162,12 +169,16 @@ class StreakWorker(FencedWorker):
     def _is_fit(self) -> bool:
         """Return whether this process may run another job; looks once after each."""
         if self._fitness[0] != self._jobs_run:
-            is_fit = (
-                self._jobs_run < self.settings.worker_max_jobs
-                and _memory_mb() < self.settings.worker_max_memory
-            )
+            is_fit = self._jobs_run < self.settings.worker_max_jobs and self._is_small()
             self._fitness = self._jobs_run, is_fit
         return self._fitness[1]
+
+    def _is_small(self) -> bool:
+        """Return whether this process holds little memory; many short jobs share a look."""
+        now = time.monotonic()
+        if now - self._memory[0] > _LOOK_S:
+            self._memory = now, _memory_mb() < self.settings.worker_max_memory
+        return self._memory[1]
 
 
 def _memory_mb() -> float:

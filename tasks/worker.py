@@ -6,8 +6,7 @@ brought back; from two or more it takes the job out, and a worker that dies righ
 
 import logging
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import rq
@@ -30,6 +29,7 @@ from tasks.reaper import Reaper
 from tasks.recovery import Recovery
 from tasks.registry import discover
 from tasks.returning_worker import ReturningWorker
+from tasks.rq_queue import Queue
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
 from tasks.stored_job import StoredJob
@@ -54,6 +54,7 @@ class Worker(ReturningWorker):
 
     # How long an idle worker waits, in seconds, before it looks again for a Redis that is gone.
     max_connection_wait_time = 5.0
+    log_result_lifespan = False
     _reaper: Reaper
     _shown_of: Any = None
     _shown = ""
@@ -62,6 +63,7 @@ class Worker(ReturningWorker):
         """Take RQ's arguments; the classes are fixed, since pickles in Redis could run anything."""
         options |= {
             "job_class": StoredJob,
+            "queue_class": Queue,
             "serializer": Serializer,
             "log_job_description": False,
             "maintenance_interval": _MAINTENANCE_S,
@@ -127,12 +129,15 @@ class Worker(ReturningWorker):
         self, job: Any, queue: rq.Queue, started_job_registry: Any, execution: Execution
     ) -> None:
         """Store the result, then log the job's line."""
-        with self._discarding_late(job, execution):
+        try:
             super().handle_job_success(job, queue, started_job_registry, execution)
-            self.tell_stored()
-            if self._shown_of is not job:
-                self.prepare_line(job)
-            log_job(job, JobStatus.FINISHED, result=self._shown)
+        except Superseded:
+            self._discard_late(job, execution)
+            return
+        self.tell_stored()
+        if self._shown_of is not job:
+            self.prepare_line(job)
+        log_job(job, JobStatus.FINISHED, result=self._shown)
 
     def handle_job_retry(
         self,
@@ -143,8 +148,10 @@ class Worker(ReturningWorker):
         execution: Execution,
     ) -> None:
         """Store that the job is to run again, which gets no line."""
-        with self._discarding_late(job, execution):
+        try:
             super().handle_job_retry(job, queue, retry, started_job_registry, execution)
+        except Superseded:
+            self._discard_late(job, execution)
 
     def handle_job_failure(
         self,
@@ -160,22 +167,21 @@ class Worker(ReturningWorker):
         """
         if self.is_overrun:
             exc_string = _KILLED
-        with self._discarding_late(job, execution):
-            super().handle_job_failure(job, queue, started_job_registry, exc_string, execution)
-            self.tell_stored()
-            if job.failure is not None:
-                status = status_of(job.get_status(refresh=False), job.failure)
-                log_job(job, status, reason=failure.reason(job.failure))
-
-    @contextmanager
-    def _discarding_late(self, job: Any, execution: Execution | None) -> Iterator[None]:
-        """Log an end that comes too late, and leave the job to whoever has it now."""
         try:
-            yield
+            super().handle_job_failure(job, queue, started_job_registry, exc_string, execution)
         except Superseded:
-            log_superseded(job)
-            if execution:
-                self.leave(job, execution)
+            self._discard_late(job, execution)
+            return
+        self.tell_stored()
+        if job.failure is not None:
+            status = status_of(job.get_status(refresh=False), job.failure)
+            log_job(job, status, reason=failure.reason(job.failure))
+
+    def _discard_late(self, job: Any, execution: Execution | None) -> None:
+        """Log an end that comes too late, and leave the job to whoever has it now."""
+        log_superseded(job)
+        if execution:
+            self.leave(job, execution)
 
 
 def _quieten_rq() -> None:

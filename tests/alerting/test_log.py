@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from alerting import log
 from alerting.errors import InvalidSettings
+from alerting.log_file import LogFile
 from alerting.log_format import TextFormatter
 from alerting.log_safety import MAX_CHARS
 from alerting.settings import AlertingSettings
@@ -336,6 +337,38 @@ def test_configuring_again_replaces_our_handlers_only(
     log.event(LOGGER, "once")
     assert len(read_log()) == 1
     assert other in logging.getLogger().handlers
+
+
+def test_file_that_somebody_took_away_is_made_anew(
+    settings: AlertingSettings, read_log: ReadLog
+) -> None:
+    """A line goes to the file that has the name, not to the one that had it."""
+    path = settings.log_file
+    assert path
+    log.event(LOGGER, "first")
+    log.event(LOGGER, "second")
+    path.rename(path.with_suffix(".old"))
+    log.event(LOGGER, "third")
+    log.event(LOGGER, "fourth")
+    assert [line.rpartition(" ")[2] for line in read_log()] == ["third", "fourth"]
+    path.unlink()
+    path.write_text("", encoding="utf-8")
+    log.event(LOGGER, "fifth")
+    assert [line.rpartition(" ")[2] for line in read_log()] == ["fifth"]
+    old = path.with_suffix(".old").read_text(encoding="utf-8")
+    assert [line.rpartition(" ")[2] for line in old.splitlines()] == ["first", "second"]
+
+
+def test_line_after_the_end_reaches_the_file(settings: AlertingSettings, read_log: ReadLog) -> None:
+    """Whoever still holds a handler that was closed writes no line where it does not belong."""
+    log.event(LOGGER, "first")
+    (handler,) = (one for one in logging.getLogger().handlers if isinstance(one, LogFile))
+    handler.close()
+    assert settings.log_file
+    with settings.log_file.with_name("other").open("w", encoding="utf-8") as other:
+        log.event(LOGGER, "late")
+        assert Path(other.name).stat().st_size == 0
+    assert [line.rpartition(" ")[2] for line in read_log()] == ["first", "late"]
 
 
 @pytest.mark.usefixtures("clean_logging")

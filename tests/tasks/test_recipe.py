@@ -185,11 +185,20 @@ def test_hash_is_written_once() -> None:
     ]
 
 
+def test_what_is_absent_is_given_no_time_to_live() -> None:
+    """A key that is not there needs none, whatever else is done to it."""
+    commands = [("EXPIRE", "gone", 5), ("DEL", "gone"), ("EXPIRE", "there", 5)]
+
+    assert condensed(commands, {}, absent=["gone"]) == [["DEL", "gone"], ["EXPIRE", "there", 5]]
+
+
 def test_words_are_written_in_lua(own_redis: RedisProcess) -> None:
     """Each word reaches Redis as it was recorded, with the values of variables in it."""
     words = ["", "it's \\ \n [x]", b"\x01%d", 1.5, -1, "aIDbIDc", 1000, 1007]
     recipe = Recipe(
-        commands=[("RPUSH", "l", *words)], variables={"ID": "id", "7": "ttl"}, second=1000
+        commands=[("RPUSH", "l", *words), ("RPUSH", "aIDbIDc", "ID aIDbIDc")],
+        variables={"ID": "id", "7": "ttl"},
+        second=1000,
     )
     script = f"local call, id, ttl, second = redis.call, 'x', 9, 2000\n{recipe.lua()}"
     with own_redis.client() as client:
@@ -198,3 +207,4 @@ def test_words_are_written_in_lua(own_redis: RedisProcess) -> None:
         assert client.lrange("l", 0, -1) == [
             *(b"", b"it's \\ \n [x]", b"\x01%d", b"1.5", b"-1", b"axbxc", b"2000", b"2009"),
         ]
+        assert client.lrange("axbxc", 0, -1) == [b"x axbxc"]

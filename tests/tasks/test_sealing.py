@@ -3,6 +3,9 @@
 import os
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +26,22 @@ def test_sealed_text_opens_for_its_context(text: bytes, context: Context) -> Non
     assert isinstance(sealed, Sealed)
     assert sealed.startswith(MARK)
     assert KeyRing([SECOND, FIRST]).open(sealed, context) == text
+
+
+@given(secret=st.binary(min_size=32, max_size=32))
+def test_keys_are_derived_as_the_rfc_has_it(secret: bytes) -> None:
+    """The id of a key and the key of a text are those of an HKDF of somebody else's."""
+
+    def expanded(info: bytes, length: int) -> bytes:
+        return HKDFExpand(algorithm=SHA256(), length=length, info=info).derive(secret)
+
+    key = Key.of(secret)
+    sealed = KeyRing([key]).seal(b"text", ())
+    salt, nonce, text = sealed[8:24], sealed[24:36], sealed[36:]
+
+    assert key.id == expanded(b"piigate key id", 4)
+    cipher = AESGCM(expanded(b"piigate seal" + salt, 32))
+    assert cipher.decrypt(nonce, text, b"()") == b"text"
 
 
 @given(one=contexts, other=contexts)
