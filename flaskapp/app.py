@@ -9,9 +9,10 @@ from collections.abc import Callable
 from threading import BoundedSemaphore
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.sansio.response import Response as BaseResponse
 
 from alerting import log
 from alerting.engine import AlertEngine, open_engine
@@ -60,6 +61,7 @@ from tasks.payload_keys import open_keys
 from tasks.ports import JobQueue, QueueOverview
 from tasks.queue import open_queue
 from tasks.registry import TaskRegistry, discover
+from tasks.serializer import quick_json
 
 API = (
     run.bp,
@@ -88,6 +90,13 @@ class _Json(DefaultJSONProvider):
 
     ensure_ascii = False
     sort_keys = False
+
+    def response(self, *args: Any, **kwargs: Any) -> BaseResponse:
+        """Return the value as an answer."""
+        text = None if kwargs else quick_json(*args)
+        if text is None:
+            return super().response(*args, **kwargs)
+        return Response(text + b"\n", mimetype=self.mimetype)
 
 
 def create_app(

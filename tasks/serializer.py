@@ -24,7 +24,7 @@ class Serializer:
         """Return the value as UTF-8 JSON; raises NotJson, which names no value."""
         if isinstance(value, Sealed):
             return value
-        quick = _written_quickly(value)
+        quick = quick_json(value)
         if quick is not None:
             return quick
         try:
@@ -71,7 +71,7 @@ _ORJSON_LEAVES = (
 _MARSHAL_VERSION = 2  # The last that keeps no account of the objects it has seen.
 
 
-def _written_quickly(value: Any) -> bytes | None:
+def quick_json(value: Any) -> bytes | None:
     """Return the value as JSON if orjson is known to write what json would, else None.
 
     orjson writes more than json does, UUIDs for one, and NaN as null. Both orjson and marshal

@@ -62,7 +62,7 @@ def test_lost_job_is_not_delivered_again_too_late(own_redis: RedisProcess, tmp_p
         worker(*OURS, server=own_redis, home=tmp_path),
     ):
         job_id = submit_for(3, queue, trace)
-        await_true(trace.exists)
+        await_true(lambda: trace.exists() and trace.read_text())
         kill_worker_of(job_id, client)
 
         assert queue.wait(job_id, timeout_s=20).status is JobStatus.EXPIRED
