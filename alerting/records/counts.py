@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import orjson
@@ -61,6 +62,23 @@ def generic(pointer: str) -> str:
     return _NUMBER.sub("*", pointer)
 
 
+class Found(NamedTuple):
+    """What was found where in an alert, each once, in order of first appearance."""
+
+    kinds: tuple[str, ...]
+    pointers: tuple[str, ...]
+
+
+@lru_cache(maxsize=32)
+def found(findings: str) -> Found:
+    """Return what the stored findings of an alert say; many alerts of a flood agree."""
+    listed = orjson.loads(findings)
+    return Found(
+        kinds=tuple(dict.fromkeys(one[0] for one in listed)),
+        pointers=tuple(dict.fromkeys(generic(one[1]) for one in listed)),
+    )
+
+
 class _Counted(NamedTuple):
     """What an alert is counted by; many alerts of a flood have all of it in common."""
 
@@ -75,15 +93,15 @@ class _Counted(NamedTuple):
     @classmethod
     def of(cls, row: Any) -> "_Counted":
         """Return it for the row of an alert."""
-        found = orjson.loads(row.findings)
+        kinds, pointers = found(row.findings)
         return cls(
             hour=Span.HOUR.start(row.recorded_at),
             caller=row.caller,
             task=row.task,
             severity=row.severity,
             state=row.state,
-            kinds=tuple(dict.fromkeys(one[0] for one in found)),
-            pointers=tuple(dict.fromkeys(generic(one[1]) for one in found))[:_MAX_POINTERS],
+            kinds=kinds,
+            pointers=pointers[:_MAX_POINTERS],
         )
 
 
