@@ -68,7 +68,7 @@ class Reports:
             os.close(folder)
 
     def _open_folder(self) -> int:
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, NotADirectoryError):  # The next line says it better.
             return os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
         self._folder.mkdir(parents=True, exist_ok=True)
         return os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
