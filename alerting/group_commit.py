@@ -3,7 +3,7 @@
 What costs is the commit, which waits for the disk, and each beginning of the work, which finds the
 processor's caches full of other things. So one thread works for all: while it does, what others
 bring gathers, and goes into the next transaction together. Where several come together anyway, the
-thread waits a moment for more.
+thread waits a moment for more, and another moment as long as more have come in the last.
 """
 
 import threading
@@ -65,7 +65,7 @@ class GroupCommit(Generic[Item, Made]):
         """Keep all that gather, the calling thread's item among them."""
         self._commits += 1
         if self._last_count > 1 or self._commits % _TRY_EVERY == 0:
-            time.sleep(min(self._last_took_s * _GATHER_TIMES, _GATHER_MOST_S))
+            self._gather()
         with self._gathering:
             together, self._waiting = self._waiting, []
         begun_s = time.monotonic()
@@ -79,6 +79,15 @@ class GroupCommit(Generic[Item, Made]):
         for one in together:
             one.is_done = True
             one.turn.release()
+
+    def _gather(self) -> None:
+        """Wait for more, and again as long as more have come meanwhile."""
+        step_s = self._last_took_s * _GATHER_TIMES
+        left_s, count = _GATHER_MOST_S, 0
+        while left_s > 0 and len(self._waiting) > count:
+            count = len(self._waiting)
+            time.sleep(min(step_s, left_s))
+            left_s -= step_s
 
     def _work(self, together: Sequence[_Waiting[Item]]) -> None:
         """Keep all of them, those excepted that nothing can be made of."""

@@ -28,18 +28,16 @@ def packer(seal: Seal) -> Callable[[Alert, JsonValue], bytes]:
     """Return what makes the entry of an alert that is still to be recorded."""
 
     def pack(alert: Alert, payload: JsonValue) -> bytes:
-        known = json.dumps(
-            [
-                alert.recorded_at.isoformat(),
-                [[*one[:-1], list(one.place)] for one in alert.findings],
-                alert.caller,
-                alert.task,
-                alert.request_id,
-                alert.job_id,
-                alert.is_partial,
-            ]
-        ).encode()
-        text = b"[%b,%b]" % (known, json_text(payload)[0])
+        known: list[JsonValue] = [
+            alert.recorded_at.isoformat(),
+            [[*one[:-1], [*one.place]] for one in alert.findings],
+            alert.caller,
+            alert.task,
+            alert.request_id,
+            alert.job_id,
+            alert.is_partial,
+        ]
+        text = json_text([known, payload])[0]
         return alert.id.encode("ascii") + seal(text, _context(alert.id))
 
     return pack

@@ -47,14 +47,12 @@ class Place(NamedTuple):
 class Outline:
     """The places of a payload; ``sizes`` are its containers' where they are known already."""
 
-    __slots__ = ("_length", "_name_sizes", "_payload", "_root", "_size", "_sizes")
+    __slots__ = ("_length", "_payload", "_root", "_sizes")
 
     def __init__(self, payload: JsonValue, *, length: int, sizes: dict[int, int]) -> None:
         self._payload = payload
         self._length = length
         self._sizes = sizes
-        self._size = self._container_size if sizes else _size
-        self._name_sizes: dict[str, int] = {}
         self._root: Container | None = None
 
     def place(self, position: int) -> Place:
@@ -88,24 +86,24 @@ class Outline:
 
     def _measure(self, container: Container, *, start: int) -> None:
         """Note where each member begins, its value too, given where the container begins."""
-        sizes = map(self._size, container.values)
+        if self._sizes:
+            sizes = map(self._container_size, container.values)
+            name_sizes = map(_name_size, container.names or ())
+        else:
+            sizes = map(len, map(orjson.dumps, container.values))
+            name_sizes = map(len, map(orjson.dumps, container.names or ()))
         if container.names is None:
             every = accumulate(sizes, lambda at, size: at + size + 1, initial=start + 1)
             container.starts = container.value_starts = list(every)
             return
         at = start + 1
         starts, value_starts = container.starts, container.value_starts
-        name_sizes = self._name_sizes
-        for name, size in zip(container.names, sizes, strict=True):
+        for name_size, size in zip(name_sizes, sizes, strict=True):
             starts.append(at)
-            at += name_sizes.get(name) or self._name_size(name)
+            at += name_size + 1
             value_starts.append(at)
             at += size + 1
         starts.append(at)
-
-    def _name_size(self, name: str) -> int:
-        length = self._name_sizes[name] = len(scalar_text(str(name))) + 1
-        return length
 
     def _container_size(self, value: JsonValue) -> int:
         """Return the size of a value where those of containers are known."""
@@ -114,5 +112,5 @@ class Outline:
         return len(scalar_text(value))
 
 
-def _size(value: JsonValue) -> int:
-    return len(orjson.dumps(value))
+def _name_size(name: str) -> int:
+    return len(scalar_text(str(name)))

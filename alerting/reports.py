@@ -1,7 +1,8 @@
 """The report of every alert as a text file of its own. Knows neither callers nor tasks.
 
 A report is there whole or not at all, and it is on the disk before the call returns: the text goes
-to a hidden file of the same folder, is flushed to the disk, and only then linked to its name.
+to a file of the same folder without a name, or a hidden one, is flushed to the disk, and only then
+linked to its name.
 :func:`os.link` never replaces a file, so alerts of the same second, in any number of processes,
 get names of their own. The folder must therefore lie on a file system with hard links.
 
@@ -10,10 +11,11 @@ first of them is waited for, and the names of all of them are flushed at once.
 """
 
 import os
+import secrets
 import sys
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -27,6 +29,9 @@ TOGETHER = 32
 
 They are open meanwhile, and a gateway has few files to spare beside its connections.
 """
+
+
+_OPEN_FILES = Path("/proc/self/fd")
 
 
 class ReportText(NamedTuple):
@@ -54,26 +59,51 @@ class Reports:
 
     def write(self, texts: Sequence[ReportText]) -> None:
         """Write reports; raises OSError."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for first in range(0, len(texts), TOGETHER):
-            self._write_some(texts[first : first + TOGETHER])
-        _flush_folder(self._folder)
-
-    def _write_some(self, texts: Sequence[ReportText]) -> None:
-        drafts: list[tuple[int, str]] = []
+        folder = self._open_folder()
         try:
-            for text in texts:
-                draft = tempfile.mkstemp(prefix=".alert_", dir=self._folder)  # mode 0600
-                drafts.append(draft)
-                _write(draft[0], text.content)
-            for descriptor, _ in drafts:
-                os.fsync(descriptor)
-            for (_, name), text in zip(drafts, texts, strict=True):
-                _link(name, self._folder, text.alert)
+            for first in range(0, len(texts), TOGETHER):
+                _write_some(folder, texts[first : first + TOGETHER])
+            os.fsync(folder)  # New names in it survive a power cut.
         finally:
-            for descriptor, name in drafts:
-                os.close(descriptor)
-                os.unlink(name)  # noqa: PTH108 - a plain string, as mkstemp gives it
+            os.close(folder)
+
+    def _open_folder(self) -> int:
+        with suppress(FileNotFoundError, NotADirectoryError):  # The next line says it better.
+            return os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _write_some(folder: int, texts: Sequence[ReportText]) -> None:
+    drafts: list[tuple[int, str | None]] = []
+    try:
+        for text in texts:
+            draft = _begin(folder)
+            drafts.append(draft)
+            _write(draft[0], text.content)
+        for descriptor, _ in drafts:
+            os.fsync(descriptor)
+        for draft, text in zip(drafts, texts, strict=True):
+            _name(draft, folder, text.alert)
+    finally:
+        for descriptor, hidden in drafts:
+            os.close(descriptor)
+            if hidden:
+                os.unlink(hidden, dir_fd=folder)
+
+
+def _begin(folder: int) -> tuple[int, str | None]:
+    """Return a new file of mode 0600, without a name where the system can give it one later."""
+    if hasattr(os, "O_TMPFILE") and _has_open_files():
+        with suppress(OSError):  # Not every file system has such files.
+            return os.open(".", os.O_TMPFILE | os.O_WRONLY, 0o600, dir_fd=folder), None
+    hidden = f".alert_{secrets.token_hex(4)}"
+    return os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600, dir_fd=folder), hidden
+
+
+@cache
+def _has_open_files() -> bool:
+    return _OPEN_FILES.is_dir()
 
 
 def _write(descriptor: int, content: bytes) -> None:
@@ -84,20 +114,13 @@ def _write(descriptor: int, content: bytes) -> None:
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def _link(draft: str, folder: Path, alert: Alert) -> None:
+def _name(draft: tuple[int, str | None], folder: int, alert: Alert) -> None:
     """Give the draft the first of its names that is free; a whole id is always free."""
+    descriptor, hidden = draft
+    source = hidden or str(_OPEN_FILES / str(descriptor))
     moment = local_time(alert.recorded_at)
     for suffix in ("", f"_{alert.id[:8]}"):
         with suppress(FileExistsError):
-            os.link(draft, folder / f"alert_{moment}{suffix}.txt")
+            os.link(source, f"alert_{moment}{suffix}.txt", src_dir_fd=folder, dst_dir_fd=folder)
             return
-    os.link(draft, folder / f"alert_{moment}_{alert.id}.txt")
-
-
-def _flush_folder(folder: Path) -> None:
-    """Flush a folder, so that new names in it survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    os.link(source, f"alert_{moment}_{alert.id}.txt", src_dir_fd=folder, dst_dir_fd=folder)

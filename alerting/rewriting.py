@@ -11,6 +11,8 @@ Replace = Callable[[str, str], str]
 
 Place = tuple[int, ...]
 
+_CONTAINERS = (dict, list)  # a union would be made anew at each of many calls
+
 
 def rewrite(payload: JsonValue, findings: Sequence[Finding], replace: Replace) -> JsonValue:
     """Return a deep copy of a payload with the values that a scan of it found replaced.
@@ -80,7 +82,7 @@ class _Copy:
 
     def _start(self, value: JsonValue, place: Place) -> JsonValue:
         """Copy a scalar; of a container make an empty one that is filled later."""
-        if isinstance(value, dict | list):
+        if isinstance(value, _CONTAINERS):
             empty: JsonValue = {} if isinstance(value, dict) else []
             self._waiting.append((value, empty, place))
             return empty

@@ -74,13 +74,20 @@ class Cost:
 
 
 def measure(*, rounds: int, seconds: int) -> list[Cost]:
-    """Return the costs of both ways of recording in both databases, with reports and without."""
+    """Return the costs of both ways of recording in both databases, with reports and without.
+
+    What each leaves is deleted after the last: for minutes after many files are deleted, ext4
+    takes several times as long to make another.
+    """
     costs = []
-    for database in ("SQLite", "PostgreSQL"):
-        for recording, reports in itertools.product(("direct", "queued"), ("on", "off")):
-            with tempfile.TemporaryDirectory(prefix="bench-") as folder, _url(database) as url:
-                home = Path(folder) / "home"
-                given = url or f"sqlite:///{Path(folder) / 'alerts.db'}"
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        ways = itertools.product(("SQLite", "PostgreSQL"), ("direct", "queued"), ("on", "off"))
+        for database, recording, reports in ways:
+            own = Path(folder) / f"{database}-{recording}-{reports}"
+            own.mkdir()
+            with _url(database) as url:
+                home = own / "home"
+                given = url or f"sqlite:///{own / 'alerts.db'}"
                 settings = {
                     "ALERT_RECORDING": recording,
                     "ALERT_REPORTS": reports,

@@ -84,8 +84,10 @@ class AlertDesk:
         opened = {entry: self._open(entry) for entry in entries if not intake.is_recorded(entry)}
         self._store.add(self._maker.make(*one) for one in opened.values() if one)
         self._group([intake.alert_id(entry) for entry in entries])
-        for first in range(0, len(entries), TOGETHER):
-            some = entries[first : first + TOGETHER]
+        # Each entry is done with as soon as its report is written, where there is any to write.
+        together = TOGETHER if self._reports and opened else _MOST_AT_ONCE
+        for first in range(0, len(entries), together):
+            some = entries[first : first + together]
             self._write_reports([one for entry in some if (one := opened.get(entry))])
             refused = [entry for entry in some if opened.get(entry, ()) is None]
             self._list.done(job_id, len(some), refused=refused)

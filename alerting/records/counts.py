@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache, lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 from sqlalchemy import Connection, delete
 
-from alerting.records.dialect import insert_into
+from alerting.records.dialect import insert_for
 from alerting.records.record import Severity, State
 from alerting.records.tables import counts
 
@@ -61,6 +62,23 @@ def generic(pointer: str) -> str:
     return _NUMBER.sub("*", pointer)
 
 
+class Found(NamedTuple):
+    """What was found where in an alert, each once, in order of first appearance."""
+
+    kinds: tuple[str, ...]
+    pointers: tuple[str, ...]
+
+
+@lru_cache(maxsize=32)
+def found(findings: str) -> Found:
+    """Return what the stored findings of an alert say; many alerts of a flood agree."""
+    listed = orjson.loads(findings)
+    return Found(
+        kinds=tuple(dict.fromkeys(one[0] for one in listed)),
+        pointers=tuple(dict.fromkeys(generic(one[1]) for one in listed)),
+    )
+
+
 class _Counted(NamedTuple):
     """What an alert is counted by; many alerts of a flood have all of it in common."""
 
@@ -75,15 +93,15 @@ class _Counted(NamedTuple):
     @classmethod
     def of(cls, row: Any) -> "_Counted":
         """Return it for the row of an alert."""
-        found = orjson.loads(row.findings)
+        kinds, pointers = found(row.findings)
         return cls(
             hour=Span.HOUR.start(row.recorded_at),
             caller=row.caller,
             task=row.task,
             severity=row.severity,
             state=row.state,
-            kinds=tuple(dict.fromkeys(one[0] for one in found)),
-            pointers=tuple(dict.fromkeys(generic(one[1]) for one in found))[:_MAX_POINTERS],
+            kinds=kinds,
+            pointers=pointers[:_MAX_POINTERS],
         )
 
 
@@ -134,11 +152,16 @@ def _add(connection: Connection, total: _Counts) -> None:
     ]
     if not rows:
         return
-    into = insert_into(connection, counts)
-    more = into.on_conflict_do_update(
+    connection.execute(_more(connection.dialect.name), rows)
+    if any(row["count"] < 0 for row in rows):
+        connection.execute(delete(counts).where(counts.c.count == 0))
+
+
+@cache
+def _more(dialect: str) -> Any:
+    """Return what adds to counts; to make it takes as long as to count a hundred alerts."""
+    into = insert_for(dialect, counts)
+    return into.on_conflict_do_update(
         index_elements=list(counts.primary_key),
         set_={"count": counts.c.count + into.excluded.count},
     )
-    connection.execute(more, rows)
-    if any(row["count"] < 0 for row in rows):
-        connection.execute(delete(counts).where(counts.c.count == 0))

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 
 from alerting.errors import DatabaseUnavailable, InvalidSettings
 
@@ -22,11 +22,17 @@ _WRITES = "writes"
 _OTHER_TABLES = ("42P01", "42703")
 
 
+class ConnectionLost(DatabaseUnavailable):
+    """The connection to the database was lost; what it was about may have been done."""
+
+
 class Database:
     """Transactions on one database; connections open with their first use, after any fork."""
 
     def __init__(self, url: URL, *, prepare: "Callable[[Database], None]") -> None:
         self.engine = _engine(url)
+        self._drivers = _engine_of_drivers(self.engine)
+        self._driver_error: Any = self.engine.dialect.loaded_dbapi.Error
         self._prepare = prepare
         self._state: Literal["new", "preparing", "ready"] = "new"
         self._getting_ready = threading.RLock()  # What prepares uses the database itself.
@@ -51,6 +57,38 @@ class Database:
             with writer.begin():
                 yield writer
 
+    @contextmanager
+    def driver(self) -> Iterator[Any]:
+        """Give a connection as the driver has it, for statements that SQLAlchemy would slow down.
+
+        What was not committed at the end is undone. Raises DatabaseUnavailable, or ConnectionLost:
+        nobody looks beforehand whether the connection is still there, as for all others.
+        """
+        self._get_ready()
+        with _available(), self._translated():
+            pooled = self._drivers.raw_connection()
+            try:
+                yield pooled.dbapi_connection
+            except self._driver_error as error:
+                if self.engine.dialect.is_disconnect(error, pooled.dbapi_connection, None):
+                    pooled.invalidate(error)
+                    self._drivers.dispose()
+                    raise ConnectionLost(_first_line(error)) from error
+                raise
+            finally:
+                pooled.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Turn what the driver raises into what SQLAlchemy makes of it."""
+        try:
+            yield
+        except self._driver_error as error:
+            dialect = self.engine.dialect
+            raise DBAPIError.instance(
+                None, None, error, self._driver_error, hide_parameters=True, dialect=dialect
+            ) from error
+
     def _get_ready(self) -> None:
         if self._state == "ready":
             return
@@ -68,6 +106,7 @@ class Database:
     def close(self) -> None:
         """Close all connections that are not in use."""
         self.engine.dispose()
+        self._drivers.dispose()
 
 
 def open_database(url: str, *, make_tables: Callable[[Database], None]) -> Database:
@@ -111,6 +150,15 @@ def _engine(url: URL) -> Engine:
     )
 
 
+def _engine_of_drivers(engine: Engine) -> Engine:
+    """Return the engine for :meth:`Database.driver`; where others ping, one that does not."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return sqlalchemy.create_engine(
+        engine.url, pool_size=1, connect_args={"connect_timeout": _CONNECT_S}
+    )
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     """Let readers and the writer not wait for each other, and a commit survive a power cut."""
     connection.isolation_level = None  # SQLAlchemy begins transactions, not the driver.
@@ -128,9 +176,13 @@ def _available() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        raise DatabaseUnavailable(str(error.orig).partition("\n")[0]) from error
+        raise DatabaseUnavailable(_first_line(error.orig)) from error
     except SQLAlchemyError as error:
         raise DatabaseUnavailable(_reason(error)) from error
+
+
+def _first_line(error: BaseException | None) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _reason(error: SQLAlchemyError) -> str:

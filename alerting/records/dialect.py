@@ -15,7 +15,12 @@ _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.ins
 
 def insert_into(connection: Connection, table: Table) -> Any:
     """Return an INSERT that takes ON CONFLICT."""
-    return _INSERT[connection.dialect.name](table)
+    return insert_for(connection.dialect.name, table)
+
+
+def insert_for(dialect: str, table: Table) -> Any:
+    """Return the same for the dialect of a name."""
+    return _INSERT[dialect](table)
 
 
 def ordered_equal(

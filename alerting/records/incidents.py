@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -37,15 +38,20 @@ class _Incident:
     number: int | None
     columns: dict[str, Any]
 
-    def take(self, row: Any, rules: Rules) -> None:
+    def take(self, row: Any) -> None:
         """Count one more alert."""
         kept = self.columns
         kept["count"] += 1
         kept["open"] += row.state == "open"
-        kept["first_seen"] = min(kept["first_seen"], row.recorded_at)
-        kept["last_seen"] = max(kept["last_seen"], row.recorded_at)
-        worst = max(kept["severity"], row.severity)
-        kept["severity"] = int(rules.of_incident(Severity(worst), count=kept["count"]))
+        moment = row.recorded_at
+        kept["first_seen"] = min(kept["first_seen"], moment)
+        kept["last_seen"] = max(kept["last_seen"], moment)
+        kept["severity"] = max(kept["severity"], row.severity)
+
+    def judge(self, rules: Rules) -> None:
+        """Say how severe it is, now that all alerts are counted."""
+        kept = self.columns
+        kept["severity"] = int(rules.of_incident(Severity(kept["severity"]), count=kept["count"]))
 
 
 def group(
@@ -57,7 +63,7 @@ def group(
     rows = connection.execute(select(*_COLUMNS).where(wanted).order_by(alerts.c.number)).all()
     if not rows:
         return []
-    alike = [_likeness(row) for row in rows]
+    alike = [_likeness(row.caller, row.findings) for row in rows]
     latest = _latest(connection, set(alike))
     members: dict[int, list[int]] = {}
     grown: dict[int, _Incident] = {}
@@ -65,21 +71,22 @@ def group(
         incident = latest.get(likeness)
         if incident is None or row.recorded_at - incident.columns["last_seen"] > window:
             incident = latest[likeness] = _begin(connection, row, likeness)
-        incident.take(row, rules)
+        incident.take(row)
         number = incident.number or 0
         grown[number] = incident
         members.setdefault(number, []).append(row.number)
+    for incident in grown.values():
+        incident.judge(rules)
     _store(connection, grown, members)
     counts.add_alerts(connection, rows)
     return list(grown)
 
 
-def _likeness(row: Any) -> str:
+@lru_cache(maxsize=32)
+def _likeness(caller: str, findings: str) -> str:
     """Return what two alerts share that belong together."""
-    found = orjson.loads(row.findings)
-    kinds = sorted({one[0] for one in found})
-    pointers = sorted({counts.generic(one[1]) for one in found})
-    return hashlib.sha256(orjson.dumps([row.caller, kinds, pointers])).hexdigest()
+    kinds, pointers = map(sorted, counts.found(findings))
+    return hashlib.sha256(orjson.dumps([caller, kinds, pointers])).hexdigest()
 
 
 def _latest(connection: Connection, alike: set[str]) -> dict[str, _Incident]:
@@ -92,15 +99,13 @@ def _latest(connection: Connection, alike: set[str]) -> dict[str, _Incident]:
 
 
 def _begin(connection: Connection, row: Any, likeness: str) -> _Incident:
-    found = orjson.loads(row.findings)
+    kinds, pointers = map(list, counts.found(row.findings))
     columns: dict[str, Any] = {
         "id": uuid.uuid4().hex,
         "likeness": likeness,
         "caller": row.caller,
-        "kinds": orjson.dumps(list(dict.fromkeys(one[0] for one in found))).decode(),
-        "pointers": orjson.dumps(
-            list(dict.fromkeys(counts.generic(one[1]) for one in found))
-        ).decode(),
+        "kinds": orjson.dumps(kinds).decode(),
+        "pointers": orjson.dumps(pointers).decode(),
         "severity": row.severity,
         "first_seen": row.recorded_at,
         "last_seen": row.recorded_at,

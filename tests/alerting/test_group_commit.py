@@ -33,6 +33,27 @@ def test_what_gathers_meanwhile_goes_together() -> None:
     assert sorted(number for each in together for number in each) == list(range(20))
 
 
+def test_gathering_goes_on_while_more_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A moment in which more have come is followed by another; one without is the last."""
+    together: list[list[int]] = []
+    keep = GroupCommit[int, int](int, lambda numbers: together.append(list(numbers)))
+    keep._last_count, keep._last_took_s = 2, 0.001
+    waits: list[float] = []
+    with ThreadPoolExecutor(max_workers=4) as threads:
+
+        def sleep(seconds: float) -> None:
+            waits.append(seconds)
+            if len(waits) < 4:
+                threads.submit(keep, len(waits))
+                while len(keep._waiting) <= len(waits):
+                    threading.Event().wait(0.001)
+
+        monkeypatch.setattr("alerting.group_commit.time.sleep", sleep)
+        keep(0)
+    assert together == [[0, 1, 2, 3]]
+    assert len(waits) == 4
+
+
 def test_a_transaction_that_fails_fails_for_each() -> None:
     """Whoever had something in it learns of it, and the next one is tried anew."""
     fails = True

@@ -82,8 +82,13 @@ def test_a_taken_name_gets_the_short_id_and_then_the_whole_id(tmp_path: Path) ->
     ]
 
 
-def test_reports_that_are_written_together_are_all_there(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_named_later", [True, False])
+def test_reports_that_are_written_together_are_all_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_named_later: bool
+) -> None:
     """However many there are, each has a file of its own, and no draft is left."""
+    if not is_named_later:
+        monkeypatch.delattr(os, "O_TMPFILE")
     sink = Reports(tmp_path, data="raw")
     payloads: list[JsonValue] = [{"mail": "ann@example.com", "number": n} for n in range(70)]
     sink.write([sink.text_of(alert_of(one), one) for one in payloads])

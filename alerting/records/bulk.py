@@ -1,0 +1,96 @@
+"""Inserts many new rows at once, in the driver's own words. Knows no alerts.
+
+SQLAlchemy looks at each statement and each value anew, every time; that takes longer than the
+insert itself. SQLite gets prepared statements, PostgreSQL all rows of all tables in one statement,
+which is a transaction by itself: one way there and back.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, TypeAlias
+
+from sqlalchemy import Dialect, String, Table
+
+from alerting.records.database import ConnectionLost, Database
+
+Row: TypeAlias = Mapping[str, object]
+Part: TypeAlias = tuple[Table, Sequence[Row]]
+"""Rows of one table, which have the same columns in the same order."""
+
+
+def insert_all(database: Database, parts: Sequence[Part]) -> None:
+    """Insert all rows or none, a table after the one that it refers to.
+
+    Raises DatabaseUnavailable, of an IntegrityError where a row is there already.
+    """
+    filled = [part for part in parts if part[1]]
+    if not filled:
+        return
+    insert = _into_sqlite if database.engine.dialect.name == "sqlite" else _into_postgresql
+    try:
+        insert(database, filled)
+    except ConnectionLost:  # Rows that are there after all are in the way of those of now.
+        insert(database, filled)
+
+
+def _into_sqlite(database: Database, parts: Sequence[Part]) -> None:
+    made = [
+        (_one_row(table, tuple(rows[0])), [[*map(_plain, row.values())] for row in rows])
+        for table, rows in parts
+    ]
+    with database.driver() as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        for text, rows in made:
+            connection.executemany(text, rows)
+        connection.commit()
+
+
+def _into_postgresql(database: Database, parts: Sequence[Part]) -> None:
+    shape = tuple((table, tuple(rows[0])) for table, rows in parts)
+    text = _all_rows(shape, database.engine.dialect)
+    columns = [[*column] for _, rows in parts for column in zip(*map(_values, rows), strict=True)]
+    with database.driver() as connection:
+        connection.autocommit = True
+        try:
+            connection.execute(text, columns)
+        finally:
+            if not connection.closed:
+                connection.autocommit = False
+
+
+def _values(row: Row) -> tuple[object, ...]:
+    return tuple(row.values())
+
+
+def _plain(value: object) -> object:
+    """Return a value as SQLite has it: moments as the type ``UtcTime`` writes them."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return value
+
+
+@cache
+def _one_row(table: Table, names: tuple[str, ...]) -> str:
+    marks = ", ".join("?" * len(names))
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - names of ours
+
+
+@cache
+def _all_rows(shape: tuple[tuple[Table, tuple[str, ...]], ...], dialect: Dialect) -> str:
+    """Return one statement that inserts into each table the rows of its columns' arrays."""
+    inserts = [
+        f"INSERT INTO {table.name} ({', '.join(names)}) "  # noqa: S608 - names of ours
+        f"SELECT * FROM unnest({', '.join(_array(table, name, dialect) for name in names)})"
+        for table, names in shape
+    ]
+    *others, last = inserts
+    before = ", ".join(f"part_{number} AS ({text})" for number, text in enumerate(others))
+    return f"WITH {before} {last}" if before else last
+
+
+def _array(table: Table, name: str, dialect: Dialect) -> str:
+    kind: Any = table.c[name].type
+    # A cast to one of a limited length would cut a longer text off.
+    word = "text" if isinstance(kind, String) else kind.compile(dialect)
+    return f"%s::{word}[]"
