@@ -49,10 +49,9 @@ def test_all_rows_or_none(database: Database, store: RecordStore) -> None:
     assert store.get(record.alert.id).alert == record.alert
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_lost_connection_costs_no_alert(database: Database, store: RecordStore) -> None:
     """What PostgreSQL closed while nobody looked is opened anew."""
-    if database.engine.dialect.name != "postgresql":
-        pytest.skip("a file is never far away")
     store.add([record_of(1)])
     end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
     with suppress(DatabaseUnavailable), database.reading() as connection:
