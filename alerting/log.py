@@ -8,7 +8,6 @@ import logging
 import os
 import threading
 import time
-from multiprocessing import current_process
 from pathlib import Path
 
 from alerting.errors import InvalidSettings
@@ -38,7 +37,6 @@ class _Event(logging.LogRecord):
             relativeCreated=(now - _BEGAN) * 1000,
             thread=threading.get_ident(),
             threadName=threading.current_thread().name,
-            processName=current_process().name,
             process=os.getpid(),
         )
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import TypeAlias
 
-from alerting.masking import MaskText
+from alerting.masking import Masked, MaskText
 
 SafeValue: TypeAlias = "bool | int | float | str | list[SafeValue]"
 
@@ -39,6 +39,8 @@ def safe_message(record: logging.LogRecord, mask: MaskText) -> str:
 
 def safe_value(name: str, value: object, mask: MaskText) -> SafeValue:
     """Return the value of a field, masked; what is neither number, text nor tuple becomes JSON."""
+    if isinstance(value, Masked):
+        return value[:MAX_CHARS]
     if isinstance(value, str):
         return value if name in OUR_IDS else _masked(value, mask)
     if isinstance(value, bool | int | float):

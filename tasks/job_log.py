@@ -6,10 +6,9 @@ import logging
 from rq.exceptions import AbandonedJobError
 from rq.utils import now
 
-from alerting.detector import scan
 from alerting.finding import JsonValue
 from alerting.log import event
-from alerting.masking import masked
+from alerting.masking import Masked, MaskPayload
 from tasks.alert_handler import HANDLE_TASK
 from tasks.job import Job
 from tasks.job_state import JobStatus
@@ -23,7 +22,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 def log_job(
-    job: Job, status: JobStatus, *, result: str | None = None, reason: str | None = None
+    job: Job, status: JobStatus, *, result: Masked | None = None, reason: str | None = None
 ) -> None:
     """Log a job that ended."""
     # What a forged job says of itself is anybody's text.
@@ -74,11 +73,10 @@ def log_superseded(job: Job) -> None:
     )
 
 
-def shown(result: JsonValue) -> str:
+def shown(result: JsonValue, mask: MaskPayload) -> Masked:
     """Return the result for the log: masked, and shortened after that."""
     try:
-        findings = scan(result)
-        text = _ENCODER.encode(masked(result, findings) if findings else result)
+        text = _ENCODER.encode(mask(result))
     except Exception as error:  # noqa: BLE001 - its log line must not fail a job that finished
-        return f"not shown: {type(error).__name__}"
-    return text if len(text) <= _LONGEST_RESULT else f"{text[:_LONGEST_RESULT]}…"
+        return Masked(f"not shown: {type(error).__name__}")
+    return Masked(text if len(text) <= _LONGEST_RESULT else f"{text[:_LONGEST_RESULT]}…")

@@ -18,6 +18,7 @@ from rq.utils import ensure_job_list
 from rq.worker import WorkerStatus
 
 from alerting.log import configure, event
+from alerting.masking import Masked, MaskPayload, payload_masker
 from tasks import failure
 from tasks.alert_clock import AlertClock
 from tasks.alert_handler import ALERTS_QUEUE, AlertHandler
@@ -57,7 +58,8 @@ class Worker(ReturningWorker):
     log_result_lifespan = False
     _reaper: Reaper
     _shown_of: Any = None
-    _shown = ""
+    _shown = Masked()
+    _mask: MaskPayload
 
     def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
         """Take RQ's arguments; the classes are fixed, since pickles in Redis could run anything."""
@@ -77,6 +79,7 @@ class Worker(ReturningWorker):
         """Send RQ's log and ours one way; have tasks and keys at hand before the first fork."""
         settings = self.settings = TasksSettings.load()
         configure(settings, stderr=settings.log_file is None or sys.stderr.isatty())
+        self._mask = payload_masker(settings.detect_regions)
         _quieten_rq()
         discover()
         process_keys()
@@ -123,7 +126,7 @@ class Worker(ReturningWorker):
 
     def prepare_line(self, job: Any) -> None:
         """Mask the result for the job's line."""
-        self._shown_of, self._shown = job, shown(job._result)  # noqa: SLF001 - RQ sets it
+        self._shown_of, self._shown = job, shown(job._result, self._mask)  # noqa: SLF001 - RQ sets it
 
     def handle_job_success(
         self, job: Any, queue: rq.Queue, started_job_registry: Any, execution: Execution

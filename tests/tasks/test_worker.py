@@ -132,6 +132,21 @@ def test_finished_job_has_one_line_with_its_result_masked(served: Served) -> Non
     assert SECRET not in line
 
 
+def test_result_is_masked_as_the_countries_of_the_installation_ask_for(
+    own_redis: RedisProcess, tmp_path: Path
+) -> None:
+    """What is a phone number there alone is not shown either; another number is."""
+    served = Served(queue=queue_on(own_redis), server=own_redis, home=tmp_path)
+    with worker(*OURS, server=own_redis, home=tmp_path, DETECT_REGIONS="PL"):
+        job_id = submit(served.queue, echo, {"note": ["601 234 567", "701 234 567 8"]})
+        served.queue.wait(job_id, timeout_s=10)
+
+        line = job_line(served, job_id)
+
+    assert "601 234" not in line
+    assert "701 234 567 8" in line
+
+
 def test_long_result_is_shortened_in_the_log(served: Served) -> None:
     """A result of a megabyte does not make a line of a megabyte."""
     job_id = submit(served.queue, echo, ["x" * 1000] * 1000)
