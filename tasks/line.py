@@ -74,6 +74,7 @@ class Line:
         self._reader: Any = None
         self._unanswered: deque[Receipt] = deque()
         self._is_refused = False
+        self._is_tls = False
 
     def send(
         self, commands: Sequence[Command], *, on_failure: Callable[[], None]
@@ -86,7 +87,8 @@ class Line:
         when it may be that they were sent.
         """
         data = packed(commands)
-        if len(data) > _MOST_BYTES or not self._lock.acquire(timeout=_TURN_WITHIN_S):
+        is_left_to_others = self._is_tls or len(data) > _MOST_BYTES
+        if is_left_to_others or not self._lock.acquire(timeout=_TURN_WITHIN_S):
             return None
         try:
             link = self._link()
@@ -120,10 +122,13 @@ class Line:
             self._connection = self._client.connection_pool.get_connection()
         self._connection.connect()
         link = self._connection._sock  # noqa: SLF001 - redis-py waits for each answer
-        if not isinstance(link, ssl.SSLSocket):
-            link.settimeout(None)
-            self._is_refused = False
-            self._socket, self._reader = link, hiredis.Reader(replyError=redis.ResponseError)
+        if isinstance(link, ssl.SSLSocket):
+            self._is_tls = True
+            self._connection.disconnect()
+            return
+        link.settimeout(None)
+        self._is_refused = False
+        self._socket, self._reader = link, hiredis.Reader(replyError=redis.ResponseError)
 
     def _write(self, link: socket.socket, data: bytes) -> None:
         try:
@@ -158,6 +163,10 @@ class Line:
             raise ConnectionResetError
         self._reader.feed(data)
         while (answer := self._reader.gets()) is not False:
+            if isinstance(answer, hiredis.PushNotification):  # An answer to nothing.
+                continue
+            if not self._unanswered:
+                raise ConnectionAbortedError
             receipt = self._unanswered[0]
             receipt.take(answer)
             self._is_refused |= isinstance(answer, redis.ResponseError)

@@ -124,7 +124,7 @@ class RedisQueue:
 
         Redis may come and go meanwhile. Raises JobNotFound when the job does not exist or
         vanishes, QueueUnavailable when Redis is out of reach at the end of the wait, NotSubmitted
-        when it never had the job.
+        when Redis has not confirmed that it has the job.
         """
         return self._look(
             job_id,

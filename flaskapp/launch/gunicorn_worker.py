@@ -1,34 +1,35 @@
-"""gunicorn's threaded worker, with limits for slow clients and problems for unreadable requests.
+"""gunicorn's threaded worker, whose threads take the next request of any connection themselves.
 
-A request that cannot even be read never reaches the application, so this repeats what the
-application does with any other: one line in the log and ``application/problem+json``, neither
-quoting what was sent.
+It has limits for slow clients. A request that cannot even be read never reaches the application,
+so it gets here what any other gets there: one line in the log and a problem, neither quoting what
+was sent.
 """
 
-import json
 import logging
 import socket
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from http import HTTPStatus
 from types import FrameType
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from gunicorn import util
-from gunicorn.http import errors
 from gunicorn.http.body import LengthReader
 from gunicorn.http.message import Request
-from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
+from gunicorn.workers.gthread import (
+    DEFAULT_WORKER_DATA_TIMEOUT,
+    STOP_KEEPALIVE_LINGER,
+    TConn,
+    ThreadWorker,
+)
 
 from alerting import log
-from flaskapp.errors import RequestTooSlow
 from flaskapp.launch.client_socket import ClientSocket
-from flaskapp.launch.idle_connections import IdleConnections
+from flaskapp.launch.idle_connections import IS_AVAILABLE, IdleConnections
+from flaskapp.launch.unreadable import answer, status_of
 from flaskapp.presence import IS_STOPPING
-from flaskapp.problems import MEDIA_TYPE
-from flaskapp.request_log import REQUEST_ID_HEADER
 
 _logger = logging.getLogger(__name__)
 
@@ -37,21 +38,12 @@ _LEAVE_WITHIN_S = 2.0
 _MOST_DRAINED = 65536
 """How many bytes it may send meanwhile."""
 
-_STATUSES: Mapping[type[Exception], HTTPStatus] = {
-    RequestTooSlow: HTTPStatus.REQUEST_TIMEOUT,
-    errors.ForbiddenProxyRequest: HTTPStatus.FORBIDDEN,
-    errors.LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
-    errors.ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
-    errors.LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    errors.UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
-    errors.ParseException: HTTPStatus.BAD_REQUEST,
-}
-
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     """Serves the application; one thread per request under way.
 
-    Connections under TLS go gunicorn's own way: what is there of them the system cannot tell.
+    Connections under TLS go gunicorn's own way, since the system cannot tell what is there of them;
+    so do all where the system knows no epoll.
     """
 
     alive: bool  # set by gunicorn
@@ -61,6 +53,9 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     def __init__(self, *args: object, **options: object) -> None:
         """Take gunicorn's arguments."""
         super().__init__(*args, **options)
+        self._idle: IdleConnections | None = None
+        """Where threads wait for requests; None where that is left to gunicorn."""
+        self._is_over = False
         self._leaving: dict[TConn, int] = {}
         """Connections that had their last answer, and how much they may still send."""
 
@@ -76,58 +71,57 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
                 listener.close()
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Let a thread serve a new connection as soon as it sends something."""
-        if self.cfg.is_ssl:
+        """Let a thread serve a connection as soon as it sends something, with limits for that."""
+        if type(conn.sock) is socket.socket and not self.cfg.is_ssl:
+            conn.sock = ClientSocket.taken_from(conn.sock)
+        if self._idle is None:
             super().enqueue_req(conn)
             return
-        conn.sock = ClientSocket.taken_from(conn.sock)
         conn.data_ready = True  # It is, when a thread has it.
-        self._keep(conn)
+        conn.timeout = time.monotonic() + max(self.cfg.keepalive, DEFAULT_WORKER_DATA_TIMEOUT)
+        self._idle.put(conn)
 
     def murder_keepalived(self, force: bool = False) -> None:
-        """Close the connections whose clients were silent for too long."""
-        if self.cfg.is_ssl:
+        """Close the connections whose clients were silent for too long, or all at the end."""
+        self._is_over |= force
+        if self._idle is None:
             super().murder_keepalived(force)
             return
-        for conn in self.keepalived_conns.expired(all_of_them=force):
+        for conn in self._idle.expired(all_of_them=force):
             self._end(conn)
-        if force:
-            self.keepalived_conns.stop()
 
-    def _serve_always(self) -> None:
+    def _serve_always(self, idle: IdleConnections) -> None:
         """Serve requests of any connection until the end of the process."""
-        while conn := self.keepalived_conns.take():
-            if conn in self._leaving:
-                self._await_end(conn)
-                continue
-            goes_on = self._serve(conn)
-            while goes_on and conn.parser.unreader.buf.getvalue():
-                goes_on = self._serve(conn)
-            if goes_on:
-                self._keep(conn)
-            else:
-                self._hang_up(conn)
+        while conn := idle.take():
+            try:
+                self._attend(conn, idle)
+            except BaseException as error:  # noqa: BLE001 - the others are still to be served
+                log.event(_logger, "connection given up", level=logging.ERROR, error=error)
+                self._end(conn)
 
-    def _keep(self, conn: TConn) -> None:
-        conn.set_timeout()
-        if not self.alive:
-            conn.timeout = min(conn.timeout, time.monotonic() + STOP_KEEPALIVE_LINGER)
-        self.keepalived_conns.put(conn)
+    def _attend(self, conn: TConn, idle: IdleConnections) -> None:
+        if conn in self._leaving:
+            self._await_end(conn, idle)
+        elif self.handle(conn):
+            conn.set_timeout()
+            if not self.alive:
+                conn.timeout = min(conn.timeout, time.monotonic() + STOP_KEEPALIVE_LINGER)
+            idle.put(conn, has_request=bool(conn.parser.unreader.buf.getvalue()))
+        else:
+            self._hang_up(conn, idle)
 
-    def _hang_up(self, conn: TConn) -> None:
-        """Say that no more comes, and let the client read what did: RFC 9112, section 9.6.
-
-        gunicorn waits for it in the thread that has served it.
-        """
+    def _hang_up(self, conn: TConn, idle: IdleConnections) -> None:
+        """Say that no more comes, and let the client read what did (RFC 9112, section 9.6)."""
         conn.timeout = time.monotonic() + _LEAVE_WITHIN_S
         self._leaving[conn] = _MOST_DRAINED
         try:
             conn.sock.shutdown(socket.SHUT_WR)
-            self.keepalived_conns.put(conn)
         except OSError:  # It was faster.
             self._end(conn)
+        else:
+            idle.put(conn)
 
-    def _await_end(self, conn: TConn) -> None:
+    def _await_end(self, conn: TConn, idle: IdleConnections) -> None:
         """Read what the client still sends, up to a limit, until it closes its side."""
         try:
             sent = len(conn.sock.recv(_MOST_DRAINED, socket.MSG_DONTWAIT))
@@ -135,14 +129,15 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             sent = 0
         self._leaving[conn] -= sent
         if sent and self._leaving[conn] > 0:
-            self.keepalived_conns.put(conn)
+            idle.put(conn)
         else:
             self._end(conn)
 
     def _end(self, conn: TConn) -> None:
         conn.close()
         self._leaving.pop(conn, None)
-        self.method_queue.defer(self._forget_one)
+        if not self._is_over:  # Else nobody counts any more.
+            self.method_queue.defer(self._forget_one)
 
     def _forget_one(self) -> None:
         """Count a connection that a thread has closed, in the one thread that counts."""
@@ -165,9 +160,19 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         is_read = isinstance(body.reader, LengthReader) and not (body.reader.length or body.failed)
         return bool(keepalive) and (is_read or super()._keepalive_after(conn, keepalive))
 
-    def _serve(self, conn: TConn) -> object:
+    def handle(self, conn: TConn) -> object:
+        """Serve a request; true when the connection goes on.
+
+        Where gunicorn closes it, its end is waited for here: gunicorn does so where connections
+        are accepted, so that a client which leaves its side open would keep all others out.
+        """
+        if not isinstance(conn.sock, ClientSocket):
+            return super().handle(conn)
         conn.sock.be_patient(self.client_timeout_s)
-        return self.handle(conn)
+        goes_on = super().handle(conn)
+        if not goes_on and self._idle is None:
+            util.close_graceful(conn.sock)
+        return goes_on
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """Stop at once, and only once.
@@ -177,6 +182,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         """
         if self.alive:
             self.alive = False
+            if self._idle is not None:
+                self._idle.stop()
             super().handle_quit(sig, frame)
 
     def init_process(self) -> None:
@@ -189,11 +196,16 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def run(self) -> None:
         """Accept connections until the stop, and let the threads serve them."""
-        if not self.cfg.is_ssl:
-            self.keepalived_conns = IdleConnections()
-            for _ in range(self.cfg.threads):
-                threading.Thread(target=self._serve_always, daemon=True).start()
-        super().run()
+        if self.cfg.is_ssl or not IS_AVAILABLE:
+            super().run()
+            return
+        self._idle = self.keepalived_conns = IdleConnections()
+        for _ in range(self.cfg.threads):
+            threading.Thread(target=self._serve_always, args=(self._idle,)).start()
+        try:
+            super().run()
+        finally:
+            self._idle.stop()
 
     def load_wsgi(self) -> None:
         """Load the application, and let its requests see whether this process wants to stop."""
@@ -230,30 +242,3 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             util.write_nonblock(client, answer(status, request_id))
         except OSError:
             _logger.debug("the client did not stay for the answer")
-
-
-def status_of(error: Exception) -> HTTPStatus:
-    """Return what to answer: what cannot be parsed is the client's fault, the rest is ours."""
-    return next(
-        (status for kind, status in _STATUSES.items() if isinstance(error, kind)),
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-    )
-
-
-def answer(status: HTTPStatus, request_id: str) -> bytes:
-    """Return the whole response, which also ends the connection."""
-    members = {
-        "type": "about:blank",
-        "title": status.phrase,
-        "status": status.value,
-        "request_id": request_id,
-    }
-    body = json.dumps(members) + "\n"
-    head = [
-        f"HTTP/1.1 {status.value} {status.phrase}",
-        "Connection: close",
-        f"Content-Type: {MEDIA_TYPE}",
-        f"Content-Length: {len(body)}",
-        f"{REQUEST_ID_HEADER}: {request_id}",
-    ]
-    return "\r\n".join([*head, "", body]).encode()

@@ -8,13 +8,22 @@ neither HTTP nor what is served.
 
 import os
 import select
+import threading
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 from gunicorn.workers.gthread import TConn
 
-_ONCE = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLONESHOT
-"""One event wakes one thread, and there is no other until the connection is put back."""
+IS_AVAILABLE = hasattr(select, "epoll")
+"""Whether the system can wake a thread in this way; Linux can."""
+
+# One event wakes one thread, and there is no other until the connection is put back. Each can be
+# written to, so that this wakes a thread at once, behind all others that are due.
+_ONCE = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLONESHOT if IS_AVAILABLE else 0
+_AT_ONCE = select.EPOLLOUT | select.EPOLLONESHOT if IS_AVAILABLE else 0
+_NONE = SimpleNamespace(timeout=float("inf"))
+"""Stands for the last one, when a thread has just taken it."""
 
 
 class IdleConnections:
@@ -23,6 +32,7 @@ class IdleConnections:
     def __init__(self) -> None:
         self._ready = select.epoll()
         self._idle: dict[int, TConn] = {}
+        self._putting = threading.Lock()
         self._wake, self._waker = os.pipe()
         self._ready.register(self._wake, select.EPOLLIN)
 
@@ -33,16 +43,21 @@ class IdleConnections:
         return iter(list(self._idle.values()))
 
     def __getitem__(self, index: int) -> TConn:
-        return sorted(self, key=lambda connection: connection.timeout)[index]
+        in_turn = sorted(self, key=lambda connection: connection.timeout)
+        return in_turn[index] if in_turn else _NONE
 
-    def put(self, connection: TConn) -> None:
-        """Wait for the next request of a connection, until the time that it says."""
-        handle = connection.sock.fileno()
-        self._idle[handle] = connection
-        try:
-            self._ready.modify(handle, _ONCE)
-        except FileNotFoundError:
-            self._ready.register(handle, _ONCE)
+    def put(self, connection: TConn, *, has_request: bool = False) -> None:
+        """Wait for the next request of a connection until the time that it says.
+
+        One that was read already is due at once.
+        """
+        handle, event = connection.sock.fileno(), _AT_ONCE if has_request else _ONCE
+        with self._putting:
+            self._idle[handle] = connection
+            try:
+                self._ready.modify(handle, event)
+            except FileNotFoundError:
+                self._ready.register(handle, event)
 
     def take(self) -> TConn | None:
         """Return a connection that has a request or has ended; None when all is over."""
@@ -61,8 +76,8 @@ class IdleConnections:
             for handle, connection in list(self._idle.items())
             if all_of_them or connection.timeout <= now
         ]
-        # A thread may have taken one meanwhile.
-        taken = (self._idle.pop(handle, None) for handle in due)
+        with self._putting:  # A thread may have taken one meanwhile.
+            taken = [self._idle.pop(handle, None) for handle in due]
         return [connection for connection in taken if connection]
 
     def stop(self) -> None:

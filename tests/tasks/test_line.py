@@ -125,6 +125,18 @@ def test_server_out_of_reach_is_an_error_at_once(own_redis: RedisProcess) -> Non
     send(line, "PING").confirm()
 
 
+def test_news_that_nobody_asked_for_is_no_answer(line: Line, redis_process: RedisProcess) -> None:
+    """What Redis tells by itself is taken for the answer to nothing."""
+    send(line, "CLIENT", "TRACKING", "ON", "BCAST").confirm()
+    with redis_process.client() as client:
+        client.set("changed", "1")
+
+        refused = send(line, "NONSENSE")
+
+        with pytest.raises(redis.ResponseError):
+            refused.confirm()
+
+
 def test_what_is_long_is_left_to_others(line: Line) -> None:
     """It would let all others wait."""
     long = ("SET", "a", os.urandom(70_000))

@@ -99,6 +99,28 @@ def test_those_whose_time_is_up_are_no_longer_there(
     assert len(idle) == 0
 
 
+def test_giving_up_and_putting_back_do_not_meet(clients: list[Client]) -> None:
+    """A connection whose time is up when it is put back may be closed at once by who looks."""
+    idle = IdleConnections()
+    is_over = threading.Event()
+
+    def close_expired() -> None:
+        while not is_over.is_set():
+            for one in idle.expired():
+                one.close()
+
+    with ThreadPoolExecutor() as pool:
+        closing = pool.submit(close_expired)
+        for _ in range(500):
+            late = Client(idle_s=-1)
+            idle.put(late.connection)
+            late.socket.close()
+        while len(idle):
+            time.sleep(0.01)
+        is_over.set()
+        closing.result()
+
+
 def test_stop_wakes_every_thread(idle: IdleConnections) -> None:
     """Those that wait are told, and those that come later."""
     threads = [threading.Thread(target=idle.take) for _ in range(4)]
