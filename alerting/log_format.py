@@ -16,7 +16,7 @@ from alerting.log_safety import (
     safe_message,
     safe_value,
 )
-from alerting.masking import MaskText, masked_text
+from alerting.masking import Masked, MaskText, masked_text
 
 FIELDS = "piigate_fields"
 """Attribute of a log record that holds its fields."""
@@ -73,7 +73,7 @@ class TextFormatter(logging.Formatter):
     def _piece(self, name: str, value: object) -> str:
         if type(value) is int:
             return f"{name}={value}"
-        if isinstance(value, str):
+        if isinstance(value, str) and not isinstance(value, Masked):
             if name in OUR_IDS:
                 return f"{name}={_logfmt(value)}"
             if len(value) <= SHORT_CHARS:
@@ -106,7 +106,10 @@ class EcsFormatter(StdlibFormatter):
 
 @functools.lru_cache(maxsize=1024)
 def _short_piece(name: str, text: str, mask: MaskText) -> str:
-    """Return a field; callers, tasks, routes and the like come with every line."""
+    """Return a field; callers, tasks, routes and the like come with every line.
+
+    Never for a Masked: it equals the text that it is, which would then be taken for masked too.
+    """
     return f"{name}={_logfmt(safe_value(name, text, mask))}"
 
 

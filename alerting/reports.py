@@ -1,8 +1,8 @@
 """The report of every alert as a text file of its own. Knows neither callers nor tasks.
 
 A report is there whole or not at all, and it is on the disk before the call returns: the text goes
-to a file of the same folder without a name, or a hidden one, is flushed to the disk, and only then
-linked to its name.
+to a file of the same folder without a name, or a hidden one where the system has no such files or
+refuses to name them later, is flushed to the disk, and only then linked to its name.
 :func:`os.link` never replaces a file, so alerts of the same second, in any number of processes,
 get names of their own. The folder must therefore lie on a file system with hard links.
 
@@ -30,7 +30,6 @@ TOGETHER = 32
 They are open meanwhile, and a gateway has few files to spare beside its connections.
 """
 
-
 _OPEN_FILES = Path("/proc/self/fd")
 
 
@@ -47,6 +46,7 @@ class Reports:
     def __init__(self, folder: Path, *, data: Literal["raw", "masked"]) -> None:
         self._folder = folder
         self._is_masked = data == "masked"
+        self._is_hidden = False  # Set where the system refuses to name a file that has no name.
 
     def __call__(self, alert: Alert, payload: JsonValue) -> None:
         """Write the report of an alert, readable by its owner only; raises OSError."""
@@ -62,7 +62,9 @@ class Reports:
         folder = self._open_folder()
         try:
             for first in range(0, len(texts), TOGETHER):
-                _write_some(folder, texts[first : first + TOGETHER])
+                some = texts[first : first + TOGETHER]
+                while not _write_some(folder, some, is_hidden=self._is_hidden):
+                    self._is_hidden = True
             os.fsync(folder)  # New names in it survive a power cut.
         finally:
             os.close(folder)
@@ -74,27 +76,36 @@ class Reports:
         return os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
 
 
-def _write_some(folder: int, texts: Sequence[ReportText]) -> None:
+def _write_some(folder: int, texts: Sequence[ReportText], *, is_hidden: bool) -> bool:
+    """Write reports; return False, with nothing written, if nameless drafts can have no names."""
     drafts: list[tuple[int, str | None]] = []
     try:
         for text in texts:
-            draft = _begin(folder)
+            draft = _begin(folder, is_hidden=is_hidden)
             drafts.append(draft)
             _write(draft[0], text.content)
         for descriptor, _ in drafts:
             os.fsync(descriptor)
-        for draft, text in zip(drafts, texts, strict=True):
-            _name(draft, folder, text.alert)
+        for number, (draft, text) in enumerate(zip(drafts, texts, strict=True)):
+            try:
+                _name(draft, folder, text.alert)
+            except FileExistsError:
+                raise
+            except OSError:
+                if number or draft[1]:
+                    raise
+                return False
     finally:
         for descriptor, hidden in drafts:
             os.close(descriptor)
             if hidden:
                 os.unlink(hidden, dir_fd=folder)
+    return True
 
 
-def _begin(folder: int) -> tuple[int, str | None]:
+def _begin(folder: int, *, is_hidden: bool) -> tuple[int, str | None]:
     """Return a new file of mode 0600, without a name where the system can give it one later."""
-    if hasattr(os, "O_TMPFILE") and _has_open_files():
+    if not is_hidden and hasattr(os, "O_TMPFILE") and _has_open_files():
         with suppress(OSError):  # Not every file system has such files.
             return os.open(".", os.O_TMPFILE | os.O_WRONLY, 0o600, dir_fd=folder), None
     hidden = f".alert_{secrets.token_hex(4)}"

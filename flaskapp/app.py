@@ -93,7 +93,7 @@ class _Json(DefaultJSONProvider):
 
     def response(self, *args: Any, **kwargs: Any) -> BaseResponse:
         """Return the value as an answer."""
-        text = None if kwargs else quick_json(*args)
+        text = quick_json(args[0]) if len(args) == 1 and not kwargs else None
         if text is None:
             return super().response(*args, **kwargs)
         return Response(text + b"\n", mimetype=self.mimetype)

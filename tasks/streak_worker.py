@@ -34,7 +34,6 @@ from tasks.taking import Taken, Taking
 _WAIT_S = 0.2
 """How long the process waits for another job before it leaves the waiting to its worker."""
 
-
 _LOOK_S = 0.01
 """Jobs that follow one another within this share a look at the memory."""
 

@@ -25,6 +25,7 @@ from alerting.errors import InvalidSettings
 from alerting.log_file import LogFile
 from alerting.log_format import TextFormatter
 from alerting.log_safety import MAX_CHARS
+from alerting.masking import Masked
 from alerting.settings import AlertingSettings
 from tests.alerting.conftest import ReadLog
 
@@ -166,6 +167,15 @@ def test_personal_values_are_masked_in_messages_and_fields(read_log: ReadLog) ->
     assert f"+{number}" not in shown
     assert "ann@" not in shown
     assert "bob@" not in shown
+
+
+def test_what_was_masked_already_vouches_for_no_other_text(read_log: ReadLog) -> None:
+    """A text is searched although one that equals it needed no search, in a line before."""
+    log.event(LOGGER, "job", result=Masked("ann@example.com"))
+    log.event(LOGGER, "job", result="ann@example.com")
+    told, searched = read_log()
+    assert told.endswith("result=ann@example.com")
+    assert searched.endswith("result=a***@e***.com")
 
 
 def test_numbers_of_the_configured_regions_are_masked(

@@ -97,6 +97,28 @@ def test_reports_that_are_written_together_are_all_there(
     assert len(list(tmp_path.iterdir())) == len(payloads)
 
 
+def test_reports_are_written_where_no_nameless_file_can_be_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sandbox that refuses the names costs a second writing, once, and no report."""
+    link = os.link
+    refused: list[str] = []
+
+    def refuse(source: str, name: str, *, src_dir_fd: int, dst_dir_fd: int) -> None:
+        if source.startswith("/proc/"):
+            refused.append(name)
+            raise PermissionError(errno.EPERM, "refused")
+        link(source, name, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd)
+
+    monkeypatch.setattr(os, "link", refuse)
+    sink = Reports(tmp_path, data="raw")
+    payloads: list[JsonValue] = [{"mail": "ann@example.com", "number": n} for n in range(70)]
+    sink.write([sink.text_of(alert_of(one), one) for one in payloads])
+    reports = [path.read_text(encoding="utf-8") for path in tmp_path.iterdir()]
+    assert sorted(reports) == sorted(render(alert_of(one), one) for one in payloads)
+    assert len(refused) == 1
+
+
 def test_processes_in_one_second_never_share_a_file(tmp_path: Path) -> None:
     """Eight processes that write forty reports of one second make forty whole files."""
     context = multiprocessing.get_context("spawn")

@@ -1,7 +1,7 @@
 """Building the application."""
 
 import pytest
-from flask import Flask, request
+from flask import Flask, jsonify, request
 from flask.testing import FlaskClient
 
 from alerting.errors import InvalidSettings
@@ -78,3 +78,10 @@ def test_only_trusted_proxies_are_believed(
 def test_letters_are_answered_as_themselves(client: FlaskClient) -> None:
     """Answers are UTF-8, not escapes."""
     assert "\\u" not in client.get("/openapi.json").text
+
+
+def test_answers_are_made_of_any_number_of_values(app: Flask) -> None:
+    """Flask's ways to make an answer work, whatever the quick one takes."""
+    with app.test_request_context():
+        answers = [jsonify(), jsonify(1), jsonify(1, 2), jsonify(a=1)]
+    assert [one.json for one in answers] == [None, 1, [1, 2], {"a": 1}]

@@ -1,6 +1,7 @@
 """A connection on which threads send without waiting for the answers."""
 
 import os
+import time
 from functools import partial
 
 import pytest
@@ -44,7 +45,9 @@ def test_whoever_sends_next_reads_what_was_answered(line: Line) -> None:
     """Answers do not pile up for somebody who never asks for them."""
     first = send(line, "PING")
 
+    deadline = time.monotonic() + 10
     while first.is_open:
+        assert time.monotonic() < deadline
         send(line, "PING")
 
 

@@ -459,7 +459,7 @@ def test_awaited_job_that_redis_refuses_is_told_to_who_waits(own_redis: RedisPro
 
         with pytest.raises(NotSubmitted):
             queue.wait(job_id, timeout_s=10)
-        assert time.monotonic() - begin < 2
+        assert time.monotonic() - begin < 5
 
 
 def test_awaited_job_outlives_the_connection_that_it_was_sent_on(own_redis: RedisProcess) -> None:

@@ -4,7 +4,8 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import islice
 
 import pytest
 from gunicorn.config import Config
@@ -79,11 +80,12 @@ def test_each_request_goes_to_one_thread(idle: IdleConnections, clients: list[Cl
     """Of many threads that wait, each takes another connection."""
     with ThreadPoolExecutor(8) as pool:
         takes = [pool.submit(idle.take) for _ in range(8)]
-        for one in clients:
-            one.socket.send(b"GET")
-        time.sleep(0.2)
-        taken = [one.result() for one in takes if one.done()]
-        idle.stop()
+        try:
+            for one in clients:
+                one.socket.send(b"GET")
+            taken = [one.result() for one in islice(as_completed(takes, timeout=10), 3)]
+        finally:
+            idle.stop()
     assert sorted(map(id, taken)) == sorted(id(one.connection) for one in clients)
     assert [one.result() for one in takes].count(None) == 5
 
