@@ -18,7 +18,7 @@ from rq.utils import ensure_job_list
 from rq.worker import WorkerStatus
 
 from alerting.log import configure, event
-from alerting.masking import Masked, MaskPayload, payload_masker
+from alerting.masking import Masked, payload_masker
 from tasks import failure
 from tasks.alert_clock import AlertClock
 from tasks.alert_handler import ALERTS_QUEUE, AlertHandler
@@ -59,7 +59,6 @@ class Worker(ReturningWorker):
     _reaper: Reaper
     _shown_of: Any = None
     _shown = Masked()
-    _mask: MaskPayload
 
     def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
         """Take RQ's arguments; the classes are fixed, since pickles in Redis could run anything."""
@@ -73,6 +72,7 @@ class Worker(ReturningWorker):
             "job_monitoring_interval": _MONITORING_S,
         }
         super().__init__(_names(queues), name, **options)
+        self._mask = payload_masker(())
         self._exc_handlers.append(log_abandoned)
 
     def bootstrap(self, *_args: Any, **_kwargs: Any) -> None:
