@@ -113,14 +113,16 @@ def test_giving_up_and_putting_back_do_not_meet(clients: list[Client]) -> None:
 
     with ThreadPoolExecutor() as pool:
         closing = pool.submit(close_expired)
-        for _ in range(500):
-            late = Client(idle_s=-1)
-            idle.put(late.connection)
-            late.socket.close()
-        while len(idle):
-            time.sleep(0.01)
-        is_over.set()
+        try:
+            for _ in range(500):
+                late = Client(idle_s=-1)
+                idle.put(late.connection)
+                late.socket.close()
+        finally:
+            is_over.set()
         closing.result()
+    for one in idle.expired():
+        one.close()
 
 
 def test_stop_wakes_every_thread(idle: IdleConnections) -> None:
