@@ -23,7 +23,6 @@ from tests.postgresql_process import postgresql
 
 GOAL = 0.8
 USERS = 50
-_THREADS = 128
 _RECORDED_WITHIN_S = 180
 _ALERTS_WORKER = (*OUR_WORKER[:-1], "alerts")
 # As long as the payload that has nothing to find in it.
@@ -106,7 +105,7 @@ def _cost(
     bring_up_to_date(opened)
     opened.close()
     with (
-        running(ours(), home, threads=_THREADS, settings=settings) as gateway,
+        running(ours(), home, settings=settings) as gateway,
         working(gateway, home, worker=_ALERTS_WORKER),
     ):
         gateway.load(users=USERS, seconds=seconds)  # Warms it up.

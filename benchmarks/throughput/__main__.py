@@ -72,9 +72,7 @@ def _measure(arguments: argparse.Namespace) -> Results:
         queued = None
         if arguments.jobs:
             print(f"{arguments.jobs:,} queued jobs", flush=True)
-            queued = backlog.measure(
-                every[0], folder / "backlog", jobs=arguments.jobs, threads=threads
-            )
+            queued = backlog.measure(every[0], folder / "backlog", jobs=arguments.jobs)
     workers = {}
     if arguments.worker_rounds:
         print("workers", flush=True)

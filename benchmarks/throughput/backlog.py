@@ -85,9 +85,9 @@ class Backlog:
         )
 
 
-def measure(gateway: Gateway, folder: Path, *, jobs: int, threads: int) -> Backlog:
+def measure(gateway: Gateway, folder: Path, *, jobs: int) -> Backlog:
     """Enqueue so many jobs, list them, drain them."""
-    with serving(gateway, folder, threads=threads) as one:
+    with serving(gateway, folder) as one:
         client = redis.Redis.from_url(one.environment["REDIS_URL"])
         wait_until(lambda: _is_ready(one), within_s=60, every_s=0.1, what=OURS)
         meter = Meter(client)

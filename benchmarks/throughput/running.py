@@ -89,7 +89,7 @@ class Running:
 
 @contextmanager
 def running(
-    gateway: Gateway, folder: Path, *, threads: int, settings: Mapping[str, str] = _NONE
+    gateway: Gateway, folder: Path, *, threads: int = 0, settings: Mapping[str, str] = _NONE
 ) -> Iterator[Running]:
     """Start a gateway and its workers, and give it when it echoes; raises NotInTime."""
     with serving(gateway, folder, threads=threads, settings=settings) as one, ExitStack() as stack:
@@ -105,9 +105,12 @@ def running(
 
 @contextmanager
 def serving(
-    gateway: Gateway, folder: Path, *, threads: int, settings: Mapping[str, str] = _NONE
+    gateway: Gateway, folder: Path, *, threads: int = 0, settings: Mapping[str, str] = _NONE
 ) -> Iterator[Running]:
-    """Start Redis and the web server of a gateway; give it when Redis is there."""
+    """Start Redis and the web server of a gateway; give it when Redis is there.
+
+    Its web processes have as many threads as the gateway says, or these.
+    """
     folder.mkdir()
     port, redis_folder = _free_port(), folder / "redis"
     given = {
