@@ -8,6 +8,7 @@ from alerting.errors import InvalidSettings
 from flaskapp.launch.gunicorn_worker import Worker
 from flaskapp.launch.programs import web_drain_s
 from flaskapp.settings import WebSettings
+from tasks.cpu_scheduling import use_batch_policy
 
 try:
     _settings = WebSettings.load()
@@ -58,4 +59,5 @@ def on_starting(_server: object) -> None:
 
 def post_fork(_server: object, worker: Worker) -> None:
     """Tell a worker what it cannot learn from gunicorn's own settings."""
+    use_batch_policy()
     worker.client_timeout_s = _settings.client_timeout

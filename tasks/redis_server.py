@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from alerting.settings import home
+from tasks.cpu_scheduling import use_batch_policy
 from tasks.errors import TasksError
 
 SOCKET = "redis.sock"
@@ -131,6 +132,7 @@ def become_server(folder: Path) -> NoReturn:
     words = command(folder)
     os.set_inheritable(lock(folder), True)  # noqa: FBT003 - its only form
     os.umask(0o077)
+    use_batch_policy()
     os.execv(words[0], words)  # noqa: S606 - no shell is wanted
 
 

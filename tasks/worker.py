@@ -22,6 +22,7 @@ from alerting.masking import Masked, payload_masker
 from tasks import failure
 from tasks.alert_clock import AlertClock
 from tasks.alert_handler import ALERTS_QUEUE, AlertHandler
+from tasks.cpu_scheduling import use_batch_policy
 from tasks.errors import Superseded
 from tasks.job_log import log_abandoned, log_job, log_superseded, shown
 from tasks.job_state import JobStatus
@@ -77,6 +78,7 @@ class Worker(ReturningWorker):
 
     def bootstrap(self, *_args: Any, **_kwargs: Any) -> None:
         """Send RQ's log and ours one way; have tasks and keys at hand before the first fork."""
+        use_batch_policy()
         settings = self.settings = TasksSettings.load()
         configure(settings, stderr=settings.log_file is None or sys.stderr.isatty())
         self._mask = payload_masker(settings.detect_regions)

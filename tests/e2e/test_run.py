@@ -1,8 +1,11 @@
+import os
 import re
 import subprocess
 from pathlib import Path
 
-from tests.e2e.gateway import Gateway, eventually
+import pytest
+
+from tests.e2e.gateway import Gateway, eventually, parent_of
 
 CONTACT = {"name": "Test User", "email": "test@example.com", "phone": "+380961234567"}
 
@@ -55,6 +58,22 @@ def test_no_raw_value_leaves_the_report(gateway: Gateway) -> None:
     files = [path for folder in kept for path in folder.rglob("*") if path.is_file()]
     assert files
     assert [path.name for path in files if b"canary@example.org" in path.read_bytes()] == []
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="only Linux has this policy")
+def test_no_process_of_a_request_pushes_another_aside(gateway: Gateway) -> None:
+    """Gateway, workers, the processes of their jobs and Redis run by the batch policy."""
+    gateway.send("/run")
+    _master, *gateways = gateway.parts("gunicorn")
+    workers, (redis,) = gateway.parts("rq.cli"), gateway.parts("redis.sock")
+    assert gateways
+    assert any(parent_of(pid) in workers for pid in workers)
+    threads = {
+        f"/proc/{pid}/task/{thread.name}": os.sched_getscheduler(int(thread.name))
+        for pid in (*gateways, *workers, redis)
+        for thread in Path(f"/proc/{pid}/task").iterdir()
+    }
+    assert {name for name, policy in threads.items() if policy != os.SCHED_BATCH} == set()
 
 
 def test_an_unreadable_request_is_a_problem(gateway: Gateway) -> None:
