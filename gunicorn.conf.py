@@ -22,8 +22,9 @@ bind = (
 )
 proc_name = "piigate"
 
-# Threads, because a request mostly waits for its job. Loaded once and then forked: a fault in the
-# application ends the start at once, and a worker that died is back in no time.
+# Our worker serves payloads in one thread, and has threads for all that takes longer. Loaded once
+# and then forked: a fault in the application ends the start at once, and a worker that died is back
+# in no time.
 worker_class = "flaskapp.launch.gunicorn_worker.Worker"
 workers = _settings.web_processes
 threads = _settings.web_threads

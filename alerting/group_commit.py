@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from alerting.fibers import Signal, aside
+
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
@@ -29,8 +31,7 @@ class _Waiting(Generic[Item]):
         self.item = item
         self.is_done = False
         self.error: BaseException | None = None
-        self.turn = threading.Lock()
-        self.turn.acquire()
+        self.turn = Signal()
 
 
 class GroupCommit(Generic[Item, Made]):
@@ -55,9 +56,9 @@ class GroupCommit(Generic[Item, Made]):
             self._waiting.append(mine)
             is_first, self._is_committing = not self._is_committing, True
         if not is_first:
-            mine.turn.acquire()
+            mine.turn.wait()
         if not mine.is_done:
-            self._commit()
+            aside(self._commit)
         if mine.error:
             raise mine.error
 
@@ -75,10 +76,10 @@ class GroupCommit(Generic[Item, Made]):
             following = self._waiting[0] if self._waiting else None
             self._is_committing = following is not None
         if following:
-            following.turn.release()
+            following.turn.give()
         for one in together:
             one.is_done = True
-            one.turn.release()
+            one.turn.give()
 
     def _gather(self) -> None:
         """Wait for more, and again as long as more have come meanwhile."""

@@ -14,6 +14,7 @@ from flask import Flask, g
 from flask_limiter import Limiter, RateLimitExceeded, RequestLimit
 from limits import parse_many
 
+from alerting.fibers import aside
 from flaskapp.auth import caller
 from flaskapp.problems import Problem
 from flaskapp.settings import WebSettings
@@ -39,7 +40,7 @@ def register(app: Flask, settings: WebSettings) -> Count:
     def count(payloads: int) -> None:
         g.payloads = payloads
         try:
-            hit()
+            aside(hit)
         except RateLimitExceeded:
             raise _problem(limiter) from None
         except redis.RedisError as error:

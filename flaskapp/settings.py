@@ -45,7 +45,10 @@ class WebSettings(TasksSettings):
     port: int = Field(default=8000, ge=1, le=65535, description="Port the gateway listens on.")
     web_processes: int = Field(default=2, ge=1, le=64, description="gunicorn processes.")
     web_threads: int = Field(
-        default=64, ge=1, le=1000, description="Requests one gunicorn process serves at a time."
+        default=64,
+        ge=1,
+        le=1000,
+        description="Threads of one gunicorn process for what takes long: pages, batches, streams.",
     )
     event_streams: int = Field(
         default=16,

@@ -193,7 +193,7 @@ workers all read it when they start.
 # gunicorn processes.
 # WEB_PROCESSES = 2
 
-# Requests one gunicorn process serves at a time.
+# Threads of one gunicorn process for what takes long: pages, batches, streams.
 # WEB_THREADS = 64
 
 # Streams of events one gunicorn process serves at a time; each holds a thread.

@@ -4,10 +4,12 @@ What is looked up serves a process for a while, so that it costs no request a ro
 """
 
 import time
+from functools import partial
 
 import redis
 import rq
 
+from alerting.fibers import aside
 from tasks import pace
 
 _FRESH_S = 0.2
@@ -31,7 +33,7 @@ class Forecast:
         if now - looked_at >= _FRESH_S:
             self._known[queue] = now, wait_s  # The others go on with the old one meanwhile.
             try:
-                wait_s = self._look(queue)
+                wait_s = aside(partial(self._look, queue))
             except redis.RedisError:
                 self._known.pop(queue, None)  # The next one is told, too.
                 raise

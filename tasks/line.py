@@ -10,11 +10,13 @@ import ssl
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import hiredis
 import redis
 
+from alerting.fibers import aside
 from tasks.transaction import Command, packed, refusal
 
 _AT_ONCE = int(socket.MSG_DONTWAIT)
@@ -87,25 +89,34 @@ class Line:
         when it may be that they were sent.
         """
         data = packed(commands)
-        is_left_to_others = self._is_tls or len(data) > _MOST_BYTES
-        if is_left_to_others or not self._lock.acquire(timeout=_TURN_WITHIN_S):
+        if self._is_tls or len(data) > _MOST_BYTES:
             return None
-        try:
-            link = self._link()
-            if link is None:
-                return None
-            receipt = Receipt(self, len(commands) + 2, on_failure)
-            self._unanswered.append(receipt)
-            self._write(link, data)
-        finally:
-            self._lock.release()
-        return receipt
+        receipt = Receipt(self, len(commands) + 2, on_failure)
+        # The moment that it takes is not worth another thread, but to connect or to queue may be.
+        is_now = self._socket and self._lock.acquire(blocking=False)
+        send = partial(self._send, data, receipt)
+        is_sent = send() if is_now else aside(partial(self._send_in_turn, send))
+        return receipt if is_sent else None
 
     def read_for(self, receipt: Receipt) -> None:
         """Read until nothing about the receipt is open."""
         with self._lock:
             while receipt.is_open and self._socket:
                 self._read(self._socket)
+
+    def _send_in_turn(self, send: Callable[[], bool]) -> bool:
+        return self._lock.acquire(timeout=_TURN_WITHIN_S) and send()
+
+    def _send(self, data: bytes, receipt: Receipt) -> bool:
+        """Send, unless there is no connection to do so, and let go of the lock."""
+        try:
+            if (link := self._link()) is None:
+                return False
+            self._unanswered.append(receipt)
+            self._write(link, data)
+        finally:
+            self._lock.release()
+        return True
 
     def _link(self) -> socket.socket | None:
         """Return a socket that is not known to be lost, with all that was answered read."""

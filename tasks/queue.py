@@ -9,6 +9,7 @@ from typing import Any
 
 import redis
 
+from alerting.fibers import aside
 from alerting.finding import JsonValue
 from tasks import alert_list, cancellation, claims, group, transaction
 from tasks.alert_entry import AlertEntry
@@ -99,7 +100,7 @@ class RedisQueue:
             if claim:
                 results = self._run_if_held(claim, commands, job_id=envelope.job_id)
             else:
-                results = transaction.run(self._redis, commands)
+                results = aside(partial(transaction.run, self._redis, commands))
         if handling:
             self._alert_handler.sent(is_enqueued=bool(results[-1]))
         return envelope.job_id

@@ -9,11 +9,11 @@ import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from queue import Empty, SimpleQueue
 from typing import Any
 
 import redis
 
+from alerting.fibers import Signal
 from alerting.log import event
 from tasks.announcement import Announcement
 
@@ -39,23 +39,16 @@ class News:
     """Returns once Redis is known to have the job; raises RedisError when it has not."""
 
     def __init__(self) -> None:
-        # Its wait costs a fraction of an Event's, which matters once for each request.
-        self._told: SimpleQueue[None] = SimpleQueue()
+        self._told = Signal()
 
     def tell(self, end: Announcement | None = None) -> None:
         """Wake the waiter."""
         self.end = end or self.end
-        self._told.put(None)
+        self._told.give()
 
     def wait(self, timeout_s: float) -> bool:
         """Return whether something was told by then; all of it counts as looked at."""
-        try:
-            self._told.get(timeout=timeout_s)
-            while not self._told.empty():
-                self._told.get_nowait()
-        except Empty:
-            return False
-        return True
+        return self._told.wait(timeout_s)
 
 
 class Subscription:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from alerting.fibers import aside
 from tasks.deadline import seconds_to_end
 from tasks.errors import NotSubmitted, QueueUnavailable
 from tasks.job_state import JobState, JobStatus
@@ -42,7 +43,7 @@ def look(
         is_over = time.monotonic() >= deadline or is_given_up()
         look_again_s = _LOOK_AGAIN_S
         try:
-            state = fetch()
+            state = aside(fetch)
             if is_over or until(state):
                 return state
             if state.status is JobStatus.QUEUED:

@@ -10,8 +10,10 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Self
 
+from alerting.fibers import aside
 from flaskapp.errors import RequestTooSlow
 
 _AT_ONCE = int(socket.MSG_DONTWAIT)  # As an enum it takes as long to combine as to send with.
@@ -76,7 +78,7 @@ class ClientSocket(socket.socket):
         with memoryview(data) as whole:
             if sent < whole.nbytes:
                 with self._gone_when_slow():
-                    super().sendall(whole.cast("B")[sent:], flags)
+                    aside(partial(super().sendall, whole.cast("B")[sent:], flags))
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
         """Send a file in the same way."""
@@ -97,7 +99,7 @@ class ClientSocket(socket.socket):
     def _recv_in_time(self, bufsize: int, flags: int) -> bytes:
         with self._limited(self._read_until - time.monotonic()):
             try:
-                return super().recv(bufsize, flags)
+                return aside(partial(super().recv, bufsize, flags))
             except (TimeoutError, BlockingIOError):
                 raise RequestTooSlow from None
 

@@ -11,6 +11,8 @@ import threading
 import time
 import uuid
 from collections.abc import Iterable
+from concurrent import futures
+from functools import partial
 from http import HTTPStatus
 from types import FrameType
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -26,10 +28,12 @@ from gunicorn.workers.gthread import (
 )
 
 from alerting import log
+from alerting.fibers import Fibers, aside
 from flaskapp.launch.client_socket import ClientSocket
 from flaskapp.launch.idle_connections import IS_AVAILABLE, IdleConnections
 from flaskapp.launch.unreadable import answer, status_of
 from flaskapp.presence import IS_STOPPING
+from flaskapp.short_requests import is_short
 
 _logger = logging.getLogger(__name__)
 
@@ -91,13 +95,22 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self._end(conn)
 
     def _serve_always(self, idle: IdleConnections) -> None:
-        """Serve requests of any connection until the end of the process."""
-        while conn := idle.take():
-            try:
-                self._attend(conn, idle)
-            except BaseException as error:  # noqa: BLE001 - the others are still to be served
-                log.event(_logger, "connection given up", level=logging.ERROR, error=error)
-                self._end(conn)
+        """Serve requests of any connection until the last answer after the end."""
+        pool = futures.ThreadPoolExecutor(self.cfg.threads)
+        fibers = Fibers(wake=idle.wake, pool=pool)
+        while fibers or not self._is_over:
+            fibers.go_on()
+            taken = idle.take(fibers.begin_sleep())
+            fibers.end_sleep()
+            for conn in taken:
+                fibers.start(partial(self._serve, conn, idle))
+
+    def _serve(self, conn: TConn, idle: IdleConnections) -> None:
+        try:
+            self._attend(conn, idle)
+        except BaseException as error:  # noqa: BLE001 - the others are still to be served
+            log.event(_logger, "connection given up", level=logging.ERROR, error=error)
+            self._end(conn)
 
     def _attend(self, conn: TConn, idle: IdleConnections) -> None:
         if conn in self._leaving:
@@ -147,6 +160,11 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         """Serve a request whose head has been read; head and body of its answer are sent as one."""
         if not isinstance(conn.sock, ClientSocket):
             return super().handle_request(req, conn)
+        if is_short(req.method, req.path, req.headers):
+            return self._answer(req, conn)
+        return aside(partial(self._answer, req, conn))
+
+    def _answer(self, req: Request, conn: TConn) -> object:
         conn.sock.be_patient(self.client_timeout_s)
         conn.sock.begin_answer()
         try:
@@ -182,8 +200,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         """
         if self.alive:
             self.alive = False
-            if self._idle is not None:
-                self._idle.stop()
+            self._stop_serving()
             super().handle_quit(sig, frame)
 
     def init_process(self) -> None:
@@ -200,12 +217,17 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             super().run()
             return
         self._idle = self.keepalived_conns = IdleConnections()
-        for _ in range(self.cfg.threads):
-            threading.Thread(target=self._serve_always, args=(self._idle,)).start()
+        threading.Thread(target=self._serve_always, args=(self._idle,)).start()
         try:
             super().run()
         finally:
-            self._idle.stop()
+            self._stop_serving()
+
+    def _stop_serving(self) -> None:
+        """Let the thread that serves end with its last answer."""
+        self._is_over = True
+        if self._idle is not None:
+            self._idle.wake()
 
     def load_wsgi(self) -> None:
         """Load the application, and let its requests see whether this process wants to stop."""

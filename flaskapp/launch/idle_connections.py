@@ -1,4 +1,4 @@
-"""Connections on which no request is under way, and the threads that wait for one on any of them.
+"""Connections on which no request is under way, and a thread that waits for one on any of them.
 
 gunicorn lets one thread watch all connections and hand each request to another, and takes the
 connection back the same way: that costs as much as a seventh of a short request, and more with
@@ -6,6 +6,7 @@ each connection that is open. Here the thread that is to serve a request is woke
 neither HTTP nor what is served.
 """
 
+import math
 import os
 import select
 import threading
@@ -18,23 +19,24 @@ from gunicorn.workers.gthread import TConn
 IS_AVAILABLE = hasattr(select, "epoll")
 """Whether the system can wake a thread in this way; Linux can."""
 
-# One event wakes one thread, and there is no other until the connection is put back. Each can be
-# written to, so that this wakes a thread at once, behind all others that are due.
+# There is one event until the connection is put back. Each can be written to, so that this one
+# comes at once, behind all others that are due.
 _ONCE = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLONESHOT if IS_AVAILABLE else 0
 _AT_ONCE = select.EPOLLOUT | select.EPOLLONESHOT if IS_AVAILABLE else 0
+_MOST_AT_ONCE = 16
 _NONE = SimpleNamespace(timeout=float("inf"))
-"""Stands for the last one, when a thread has just taken it."""
+"""Stands for the last one, when it has just been taken."""
 
 
 class IdleConnections:
-    """Any thread may put or take one; reads like gunicorn's own list, by when they time out."""
+    """Any thread may put one; reads like gunicorn's own list, by when they time out."""
 
     def __init__(self) -> None:
         self._ready = select.epoll()
         self._idle: dict[int, TConn] = {}
         self._putting = threading.Lock()
-        self._wake, self._waker = os.pipe()
-        self._ready.register(self._wake, select.EPOLLIN)
+        self._waker = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._ready.register(self._waker, select.EPOLLIN)
 
     def __len__(self) -> int:
         return len(self._idle)
@@ -59,14 +61,19 @@ class IdleConnections:
             except FileNotFoundError:
                 self._ready.register(handle, event)
 
-    def take(self) -> TConn | None:
-        """Return a connection that has a request or has ended; None when all is over."""
-        while True:
-            for handle, _ in self._ready.poll(maxevents=1):
-                if handle == self._wake:
-                    return None
-                if connection := self._idle.pop(handle, None):
-                    return connection
+    def take(self, timeout_s: float) -> list[TConn]:
+        """Return connections that have a request or have ended, once there are any.
+
+        None of them when the time, which may be infinite, is up, or when woken.
+        """
+        wait_s = timeout_s if timeout_s < math.inf else None
+        taken = []
+        for handle, _ in self._ready.poll(wait_s, _MOST_AT_ONCE):
+            if handle == self._waker:
+                os.eventfd_read(handle)
+            elif connection := self._idle.pop(handle, None):
+                taken.append(connection)
+        return taken
 
     def expired(self, *, all_of_them: bool = False) -> list[TConn]:
         """Take and return those whose time is up."""
@@ -76,10 +83,12 @@ class IdleConnections:
             for handle, connection in list(self._idle.items())
             if all_of_them or connection.timeout <= now
         ]
-        with self._putting:  # A thread may have taken one meanwhile.
+        if not due:
+            return []
+        with self._putting:  # The thread may have taken one meanwhile.
             taken = [self._idle.pop(handle, None) for handle in due]
         return [connection for connection in taken if connection]
 
-    def stop(self) -> None:
-        """Let every thread that takes one, now or later, be told that all is over."""
-        os.write(self._waker, b".")
+    def wake(self) -> None:
+        """Let the thread that waits go on, or whoever is the next to wait."""
+        os.eventfd_write(self._waker, 1)

@@ -25,8 +25,23 @@ def _request(gateway: Gateway, path: str, payload: object) -> socket.socket:
     return client
 
 
-def test_a_client_that_goes_away_frees_its_thread(start: Start, slow_task: str) -> None:
-    """With one thread in all, another client is served soon, and the job comes to its end."""
+def test_who_waits_keeps_no_thread(start: Start, slow_task: str) -> None:
+    """With a thread of each kind others are served, and wait, before the first has its answer."""
+    gateway = start(WEB_PROCESSES="1", WEB_THREADS="1", WORKERS="2", PYTHONPATH=slow_task)
+    gateway.wait_until_ready()
+    begin = time.monotonic()
+    clients = [_request(gateway, "/run/slow", 3) for _ in range(2)]
+    assert gateway.send("/livez", method="GET").status == 200
+    assert gateway.send("/run/echo", {"a": 1}, headers={"Prefer": "respond-async"}).status == 202
+    assert time.monotonic() - begin < 2
+    for one in clients:
+        assert one.recv(100).startswith(b"HTTP/1.1 200 OK")
+        one.close()
+    assert time.monotonic() - begin < 5
+
+
+def test_a_client_that_goes_away_is_not_waited_for(start: Start, slow_task: str) -> None:
+    """Its request is over soon, and the job comes to its end."""
     gateway = start(WEB_PROCESSES="1", WEB_THREADS="1", WORKERS="1", PYTHONPATH=slow_task)
     gateway.wait_until_ready()
     client = _request(gateway, "/run/slow", 4)
@@ -34,10 +49,13 @@ def test_a_client_that_goes_away_frees_its_thread(start: Start, slow_task: str) 
     begin = time.monotonic()
     client.close()
 
-    assert gateway.send("/livez", method="GET").status == 200
+    def line() -> str:
+        lines = (one for one in gateway.log.splitlines() if "route=/run/<task_name>" in one)
+        return next(lines, "")
+
+    eventually(lambda: bool(line()), within_s=3, what="the request's line")
     assert time.monotonic() - begin < 2
-    line = next(one for one in gateway.log.splitlines() if "route=/run/<task_name>" in one)
-    job_id = line.partition("job_id=")[2].partition(" ")[0]
+    job_id = line().partition("job_id=")[2].partition(" ")[0]
     answer = gateway.send(f"/jobs/{job_id}?wait=10", method="GET")
     assert answer.body["result"] == "slept"
 

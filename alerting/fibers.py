@@ -1,0 +1,165 @@
+"""Fibers: whoever waits in one leaves its thread to the others meanwhile.
+
+A request mostly waits for its job. With a thread for each, the system changes threads ten times a
+request, and each finds the processor's caches full of what others did. Here one thread goes from
+one request to the next, where one waits by a :class:`Signal`; what keeps a thread in any other way
+for longer than a moment is done :func:`aside`. Both do in a plain thread what they always did, so
+that nobody who calls them has to know where they run. Knows neither requests nor jobs.
+"""
+
+import heapq
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from contextvars import copy_context
+from itertools import count
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+from greenlet import getcurrent, greenlet
+
+Result = TypeVar("Result")
+
+
+class Fiber(greenlet):  # type: ignore[misc] # greenlet has no types
+    """A piece of work among those of one thread."""
+
+    is_waiting = False
+
+    def __init__(self, fibers: "Fibers", work: Callable[[], object]) -> None:
+        super().__init__(work)
+        self.fibers = fibers
+
+
+class Fibers:
+    """The fibers of the thread that makes this object.
+
+    That thread starts them, lets them go on, and sleeps while there is nothing to do; ``wake`` is
+    called from others, and ends its sleep.
+    """
+
+    def __init__(self, *, wake: Callable[[], None], pool: Executor) -> None:
+        self._wake = wake
+        self._pool = pool
+        self._main = getcurrent()
+        self._due: deque[Fiber] = deque()
+        self._timers: list[tuple[float, int, Fiber]] = []
+        self._numbers = count()
+        self._is_asleep = False
+        self._running: set[Fiber] = set()
+
+    def __len__(self) -> int:
+        """Return how many there are that have not ended."""
+        return len(self._running)
+
+    def start(self, work: Callable[[], object]) -> None:
+        """Do the work until it first waits; what it raises is raised here or where it goes on."""
+        fiber = Fiber(self, work)
+        self._running.add(fiber)
+        self._go_on(fiber)
+
+    def go_on(self) -> None:
+        """Let those go on for which something was given, or whose time is up."""
+        now = time.monotonic()
+        while self._timers and self._timers[0][0] <= now:
+            self._due.append(heapq.heappop(self._timers)[-1])
+        for _ in range(len(self._due)):  # What comes meanwhile has its turn after new work.
+            fiber = self._due.popleft()
+            if fiber.is_waiting:
+                self._go_on(fiber)
+
+    def begin_sleep(self) -> float:
+        """Return for how many seconds to sleep, infinity when only others may end that."""
+        self._is_asleep = True
+        if self._due:  # It came before they were told to wake this thread.
+            return 0.0
+        if not self._timers:
+            return math.inf
+        return max(0.0, self._timers[0][0] - time.monotonic())
+
+    def end_sleep(self) -> None:
+        """Let others no longer wake this thread."""
+        self._is_asleep = False
+
+    def resume(self, fiber: Fiber) -> None:
+        """Let a fiber look again whether it has what it waits for; any thread may call this."""
+        self._due.append(fiber)
+        if self._is_asleep:
+            self._is_asleep = False
+            self._wake()
+
+    def wait(self, fiber: Fiber, *, until: float) -> None:
+        """Leave the thread to others, and return when resumed or at a monotonic time, or sooner."""
+        if until < math.inf:
+            heapq.heappush(self._timers, (until, next(self._numbers), fiber))
+        fiber.is_waiting = True
+        self._main.switch()
+
+    def do_aside(self, work: Callable[[], Result]) -> Result:
+        """Have a thread do the work, in the fiber's context, and wait for it."""
+        done = Signal()
+        try:
+            future: Future[Result] = self._pool.submit(copy_context().run, work)
+        except RuntimeError:  # The process ends, and takes nothing new.
+            return work()
+        future.add_done_callback(lambda _: done.give())
+        done.wait()
+        return future.result()
+
+    def _go_on(self, fiber: Fiber) -> None:
+        fiber.is_waiting = False
+        try:
+            fiber.switch()
+        finally:
+            if fiber.dead:
+                self._running.discard(fiber)
+
+
+class Signal:
+    """What one thread or fiber waits for, and any may give, also before; it is not counted."""
+
+    def __init__(self) -> None:
+        # Its wait costs a fraction of an Event's, which matters once for each request.
+        self._given: SimpleQueue[None] = SimpleQueue()
+        self._fiber: Fiber | None = None
+
+    def give(self) -> None:
+        """Let whoever waits go on, now or as soon as somebody does."""
+        self._given.put(None)
+        if self._fiber:
+            self._fiber.fibers.resume(self._fiber)
+
+    def wait(self, timeout_s: float = math.inf) -> bool:
+        """Return whether it was given by then, and take all that was."""
+        if fiber := current_fiber():
+            self._wait_in(fiber, until=time.monotonic() + timeout_s)
+        try:
+            if fiber:
+                self._given.get_nowait()
+            else:
+                self._given.get(timeout=timeout_s if timeout_s < math.inf else None)
+            while not self._given.empty():
+                self._given.get_nowait()
+        except Empty:
+            return False
+        return True
+
+    def _wait_in(self, fiber: Fiber, *, until: float) -> None:
+        self._fiber = fiber  # From here on it is told, so that none is missed.
+        while self._given.empty() and time.monotonic() < until:
+            fiber.fibers.wait(fiber, until=until)
+        self._fiber = None
+
+
+def current_fiber() -> Fiber | None:
+    """Return the fiber that calls this, None in a plain thread."""
+    current = getcurrent()
+    return current if isinstance(current, Fiber) else None
+
+
+def aside(work: Callable[[], Result]) -> Result:
+    """Do what may keep its thread for long, in another one where other fibers would wait for it."""
+    fiber = current_fiber()
+    return fiber.fibers.do_aside(work) if fiber else work()

@@ -1,0 +1,164 @@
+"""Work that leaves its thread to others while it waits."""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from functools import partial
+
+import pytest
+
+from alerting.fibers import Fibers, Signal, aside, current_fiber
+
+_WHO: ContextVar[str] = ContextVar("who")
+
+
+class Carrier:
+    """The test's thread, with fibers that are let go on until all have ended."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self._awake = threading.Semaphore(0)
+        self.fibers = Fibers(wake=self._awake.release, pool=pool)
+
+    def run(self, *works: Callable[[], object]) -> None:
+        """Start all of them and return at the end of the last."""
+        for one in works:
+            self.fibers.start(one)
+        while self.fibers:
+            self.fibers.go_on()
+            sleep_s = self.fibers.begin_sleep()
+            if self.fibers:
+                assert self._awake.acquire(timeout=min(sleep_s, 10)) or sleep_s < math.inf
+            self.fibers.end_sleep()
+
+
+@pytest.fixture
+def carrier() -> Iterator[Carrier]:
+    """Have two threads for what is done aside."""
+    with ThreadPoolExecutor(2) as pool:
+        yield Carrier(pool)
+
+
+def test_who_waits_lets_others_work(carrier: Carrier) -> None:
+    """All in one thread, and each goes on once it was given its signal."""
+    signals = [Signal() for _ in range(3)]
+    seen: list[object] = []
+
+    def work(number: int) -> None:
+        seen.append(number)
+        assert signals[number].wait(5)
+        seen.append((number, threading.get_ident()))
+        signals[number - 1].give()
+
+    carrier.run(*(partial(work, number) for number in range(3)), signals[2].give)
+    here = threading.get_ident()
+    assert seen == [0, 1, 2, (2, here), (1, here), (0, here)]
+
+
+def test_other_threads_wake_it(carrier: Carrier) -> None:
+    """Signals that they give end the sleep of the thread, whenever they come."""
+    signals = [Signal() for _ in range(200)]
+
+    def give() -> None:
+        for one in signals:
+            one.give()
+
+    given: list[bool] = []
+    with ThreadPoolExecutor() as pool:
+        carrier.run(
+            *(partial(lambda one: given.append(one.wait(10)), one) for one in signals),
+            lambda: pool.submit(give),
+        )
+    assert given == [True] * 200
+
+
+@pytest.mark.parametrize("in_fiber", [True, False])
+def test_a_signal_is_the_same_everywhere(carrier: Carrier, in_fiber: bool) -> None:
+    """Given before, it is there; given twice, it is taken at once; not given, time is up."""
+    results: list[bool] = []
+
+    def work() -> None:
+        assert (current_fiber() is not None) == in_fiber
+        signal = Signal()
+        signal.give()
+        signal.give()
+        results.append(signal.wait())
+        begin = time.monotonic()
+        results.append(signal.wait(0.05))
+        results.append(time.monotonic() - begin >= 0.05)
+        results.append(signal.wait(0))
+
+    carrier.run(work) if in_fiber else work()
+    assert results == [True, False, True, False]
+
+
+def test_a_wait_that_is_over_disturbs_no_later_one(carrier: Carrier) -> None:
+    """Neither a signal that came late nor the time of one that came early ends another wait."""
+    first, second = Signal(), Signal()
+    results: list[bool] = []
+
+    def work() -> None:
+        results.append(first.wait(0.05))  # Its time goes by while the next is waited for.
+        begin = time.monotonic()
+        results.append(second.wait(0.2))
+        results.append(time.monotonic() - begin >= 0.2)
+
+    def disturb() -> None:
+        first.give()
+        Signal().wait(0.1)
+        first.give()
+
+    carrier.run(work, disturb)
+    assert results == [True, False, True]
+
+
+def test_what_blocks_is_done_aside(carrier: Carrier) -> None:
+    """In another thread and the same context, while others work; it returns or raises there."""
+    seen: list[object] = []
+    is_over = threading.Event()
+
+    def block(*, fails: bool) -> str:
+        assert is_over.wait(5)
+        assert current_fiber() is None
+        if fails:
+            raise LookupError
+        return f"{_WHO.get()} {threading.get_ident() == here}"
+
+    def work(who: str, *, fails: bool) -> None:
+        _WHO.set(who)
+        try:
+            seen.append(aside(partial(block, fails=fails)))
+        except LookupError:
+            seen.append(f"{who} failed")
+        assert _WHO.get() == who
+
+    here = threading.get_ident()
+    carrier.run(partial(work, "one", fails=False), partial(work, "two", fails=True), is_over.set)
+    assert sorted(map(str, seen)) == ["one False", "two failed"]
+    assert not aside(lambda: threading.get_ident() != here)
+
+
+def test_what_is_to_be_done_at_the_end_of_the_process_is_done_here(carrier: Carrier) -> None:
+    """Then no thread takes anything new."""
+    with ThreadPoolExecutor() as pool:
+        ended = Carrier(pool)
+    seen: list[int] = []
+    ended.run(lambda: seen.append(aside(threading.get_ident)))
+    assert seen == [threading.get_ident()]
+
+
+def test_what_fails_does_not_cost_the_others(carrier: Carrier) -> None:
+    """It is raised where it was let go on, and the fiber has ended."""
+
+    def fail() -> None:
+        Signal().wait(0.01)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        carrier.run(fail)
+    assert not carrier.fibers
+    done: list[bool] = []
+    carrier.run(lambda: done.append(True))
+    assert done == [True]
