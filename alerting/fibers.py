@@ -11,8 +11,9 @@ import heapq
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from contextvars import copy_context
 from itertools import count
 from queue import Empty, SimpleQueue
@@ -22,26 +23,30 @@ from greenlet import getcurrent, greenlet
 
 Result = TypeVar("Result")
 
+Watch = Callable[[int, Callable[[], None] | None], None]
+"""Has a thread call something whenever a descriptor can be read, or with None no longer."""
+
 
 class Fiber(greenlet):  # type: ignore[misc] # greenlet has no types
     """A piece of work among those of one thread."""
 
     is_waiting = False
 
-    def __init__(self, fibers: "Fibers", work: Callable[[], object]) -> None:
-        super().__init__(work)
+    def __init__(self, fibers: "Fibers", work: Callable[[], object], *, parent: greenlet) -> None:
+        super().__init__(work, parent)
         self.fibers = fibers
 
 
 class Fibers:
     """The fibers of the thread that makes this object.
 
-    That thread starts them, lets them go on, and sleeps while there is nothing to do; ``wake`` is
-    called from others, and ends its sleep.
+    That thread starts them, lets them go on, and sleeps while there is nothing to do. ``wake`` is
+    called from others, and ends its sleep; so does a descriptor that is watched.
     """
 
-    def __init__(self, *, wake: Callable[[], None], pool: Executor) -> None:
+    def __init__(self, *, wake: Callable[[], None], pool: Executor, watch: Watch) -> None:
         self._wake = wake
+        self._watch = watch
         self._pool = pool
         self._main = getcurrent()
         self._due: deque[Fiber] = deque()
@@ -56,16 +61,22 @@ class Fibers:
 
     def start(self, work: Callable[[], object]) -> None:
         """Do the work until it first waits; what it raises is raised here or where it goes on."""
-        fiber = Fiber(self, work)
+        fiber = Fiber(self, work, parent=self._main)
         self._running.add(fiber)
         self._go_on(fiber)
+
+    def start_beside(self, work: Callable[[], object]) -> None:
+        """Have work begun that is for the others and never ends; fibers may call this."""
+        fiber = Fiber(self, work, parent=self._main)
+        fiber.is_waiting = True
+        self._due.append(fiber)
 
     def go_on(self) -> None:
         """Let those go on for which something was given, or whose time is up."""
         now = time.monotonic()
         while self._timers and self._timers[0][0] <= now:
             self._due.append(heapq.heappop(self._timers)[-1])
-        for _ in range(len(self._due)):  # What comes meanwhile has its turn after new work.
+        while self._due:
             fiber = self._due.popleft()
             if fiber.is_waiting:
                 self._go_on(fiber)
@@ -96,6 +107,16 @@ class Fibers:
             heapq.heappush(self._timers, (until, next(self._numbers), fiber))
         fiber.is_waiting = True
         self._main.switch()
+
+    @contextmanager
+    def watching(self, descriptor: int) -> Iterator["Signal"]:
+        """Give a signal that is given whenever a descriptor can be read."""
+        can_be_read = Signal()
+        self._watch(descriptor, can_be_read.give)
+        try:
+            yield can_be_read
+        finally:
+            self._watch(descriptor, None)
 
     def do_aside(self, work: Callable[[], Result]) -> Result:
         """Have a thread do the work, in the fiber's context, and wait for it."""

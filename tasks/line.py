@@ -5,8 +5,6 @@ what was sent reads on until that is answered. A request that is told the end of
 it saves the round trip and the sleep in it. Knows no jobs.
 """
 
-import socket
-import ssl
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -17,10 +15,9 @@ import hiredis
 import redis
 
 from alerting.fibers import aside
+from tasks.link import AT_ONCE, Link
 from tasks.transaction import Command, packed, refusal
 
-_AT_ONCE = int(socket.MSG_DONTWAIT)
-_READ_BYTES = 65536
 _MOST_BYTES = 65536
 """What is longer would let all others wait."""
 _TURN_WITHIN_S = 0.1
@@ -72,8 +69,7 @@ class Line:
         self._client = connect()
         self._lock = threading.Lock()
         self._connection: Any = None
-        self._socket: socket.socket | None = None
-        self._reader: Any = None
+        self._link: Link | None = None
         self._unanswered: deque[Receipt] = deque()
         self._is_refused = False
         self._is_tls = False
@@ -93,7 +89,7 @@ class Line:
             return None
         receipt = Receipt(self, len(commands) + 2, on_failure)
         # The moment that it takes is not worth another thread, but to connect or to queue may be.
-        is_now = self._socket and self._lock.acquire(blocking=False)
+        is_now = self._link and self._lock.acquire(blocking=False)
         send = partial(self._send, data, receipt)
         is_sent = send() if is_now else aside(partial(self._send_in_turn, send))
         return receipt if is_sent else None
@@ -101,8 +97,8 @@ class Line:
     def read_for(self, receipt: Receipt) -> None:
         """Read until nothing about the receipt is open."""
         with self._lock:
-            while receipt.is_open and self._socket:
-                self._read(self._socket)
+            while receipt.is_open and self._link:
+                self._read(self._link)
 
     def _send_in_turn(self, send: Callable[[], bool]) -> bool:
         return self._lock.acquire(timeout=_TURN_WITHIN_S) and send()
@@ -110,7 +106,7 @@ class Line:
     def _send(self, data: bytes, receipt: Receipt) -> bool:
         """Send, unless there is no connection to do so, and let go of the lock."""
         try:
-            if (link := self._link()) is None:
+            if (link := self._intact()) is None:
                 return False
             self._unanswered.append(receipt)
             self._write(link, data)
@@ -118,77 +114,72 @@ class Line:
             self._lock.release()
         return True
 
-    def _link(self) -> socket.socket | None:
-        """Return a socket that is not known to be lost, with all that was answered read."""
-        while self._socket and self._read(self._socket, flags=_AT_ONCE):
+    def _intact(self) -> Link | None:
+        """Return a link that is not known to be lost, with all that was answered read."""
+        while self._link and self._read(self._link, flags=AT_ONCE):
             pass
         if self._is_refused and not self._unanswered:  # As by a primary that is none any more.
             self._lost(ConnectionAbortedError())
-        if self._socket is None:
+        if self._link is None:
             self._open()
-        return self._socket
+        return self._link
 
     def _open(self) -> None:
         if self._connection is None:
             self._connection = self._client.connection_pool.get_connection()
-        self._connection.connect()
-        link = self._connection._sock  # noqa: SLF001 - redis-py waits for each answer
-        if isinstance(link, ssl.SSLSocket):
+        link = Link(self._connection)
+        if link.is_tls:
             self._is_tls = True
             self._connection.disconnect()
             return
-        link.settimeout(None)
+        link.socket.settimeout(None)
         self._is_refused = False
-        self._socket, self._reader = link, hiredis.Reader(replyError=redis.ResponseError)
+        self._link = link
 
-    def _write(self, link: socket.socket, data: bytes) -> None:
+    def _write(self, link: Link, data: bytes) -> None:
         try:
             try:
-                sent = link.send(data, _AT_ONCE)
+                sent = link.socket.send(data, AT_ONCE)
             except BlockingIOError:
                 sent = 0
             if sent < len(data):
-                link.settimeout(self._connection.socket_timeout)
-                link.sendall(data[sent:])
-                link.settimeout(None)
+                link.socket.settimeout(self._connection.socket_timeout)
+                link.socket.sendall(data[sent:])
+                link.socket.settimeout(None)
         except OSError as error:
             raise self._lost(error) from error
 
-    def _read(self, link: socket.socket, *, flags: int = 0) -> bool:
+    def _read(self, link: Link, *, flags: int = 0) -> bool:
         """Read some answers, and return whether there were any; without flags, wait for them."""
         try:
             if not flags:
-                link.settimeout(self._connection.socket_timeout)
-            data = link.recv(_READ_BYTES, flags)
+                link.socket.settimeout(self._connection.socket_timeout)
+            for answer in link.arrived(flags=flags):
+                self._take(answer)
             if not flags:
-                link.settimeout(None)
-            self._take(data)
+                link.socket.settimeout(None)
         except BlockingIOError:
             return False
         except (OSError, hiredis.HiredisError) as error:
             self._lost(error)
         return True
 
-    def _take(self, data: bytes) -> None:
-        if not data:
-            raise ConnectionResetError
-        self._reader.feed(data)
-        while (answer := self._reader.gets()) is not False:
-            if isinstance(answer, hiredis.PushNotification):  # An answer to nothing.
-                continue
-            if not self._unanswered:
-                raise ConnectionAbortedError
-            receipt = self._unanswered[0]
-            receipt.take(answer)
-            self._is_refused |= isinstance(answer, redis.ResponseError)
-            if not receipt.is_open:
-                self._unanswered.popleft()
+    def _take(self, answer: Any) -> None:
+        if isinstance(answer, hiredis.PushNotification):  # An answer to nothing.
+            return
+        if not self._unanswered:
+            raise ConnectionAbortedError
+        receipt = self._unanswered[0]
+        receipt.take(answer)
+        self._is_refused |= isinstance(answer, redis.ResponseError)
+        if not receipt.is_open:
+            self._unanswered.popleft()
 
     def _lost(self, error: Exception) -> redis.ConnectionError:
         """Let go of the connection, and of all whose answers would have come on it."""
         lost = redis.ConnectionError(f"The connection was lost: {type(error).__name__}.")
         while self._unanswered:
             self._unanswered.popleft().fail(lost)
-        self._socket = None
+        self._link = None
         self._connection.disconnect()
         return lost

@@ -1,24 +1,28 @@
-"""What Redis tells on a few channels, heard by one thread for all who wait for it in a process.
+"""What Redis tells on a few channels, heard once for all who wait for it in a process.
 
 Knows Redis, channels and ids of jobs; knows neither RQ nor what is told.
 """
 
 import logging
 import threading
-import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any
 
+import hiredis
 import redis
 
-from alerting.fibers import Signal
+from alerting.fibers import Signal, aside, current_fiber
 from alerting.log import event
 from tasks.announcement import Announcement
+from tasks.link import Link
 
 _log = logging.getLogger(__name__)
 _RETRY_S = 0.2
+# How long Redis may say nothing before it is asked whether it is there.
+_ASK_AFTER_S = 5.0
 # Jobs of which nobody waits for the end yet; requests that do not wait leave theirs here.
 _MOST_EXPECTED = 1000
 
@@ -52,7 +56,7 @@ class News:
 
 
 class Subscription:
-    """A thread of this process that listens to channels, from when somebody is to wait.
+    """A fiber or thread of this process that listens to channels, from when somebody is to wait.
 
     Whoever waits is also told when something may have gone unheard, as after a lost connection.
     """
@@ -64,7 +68,7 @@ class Subscription:
         self._waiting: defaultdict[Topic, set[News]] = defaultdict(set)
         self._expected: OrderedDict[Topic, News] = OrderedDict()
         self._hears_all = False
-        self._thread: threading.Thread | None = None
+        self._is_listening = False
 
     def expect(self, topic: Topic) -> News:
         """Keep what is told of the topic, for who takes it next."""
@@ -105,11 +109,15 @@ class Subscription:
                     del self._waiting[topic]
 
     def _listen(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(
-                target=self._listen_always, name="piigate-endings", daemon=True
-            )
-            self._thread.start()
+        if self._is_listening:
+            return
+        self._is_listening = True
+        fiber = current_fiber()
+        if fiber and not _has_tls(self._connect()):
+            fiber.fibers.start_beside(self._listen_always)
+        else:
+            name = "piigate-endings"
+            threading.Thread(target=self._listen_always, name=name, daemon=True).start()
 
     def _listen_always(self) -> None:
         is_lost = False
@@ -128,7 +136,7 @@ class Subscription:
                         reason=type(error).__name__,
                     )
                 is_lost = True
-                time.sleep(_RETRY_S)
+                Signal().wait(_RETRY_S)
 
     def _messages(self) -> Iterator[tuple[str, Announcement | None]]:
         """Yield channels with what they tell, None whenever the subscription begins anew."""
@@ -136,9 +144,9 @@ class Subscription:
             self._connect() as client,
             client.pubsub(push_handler_func=_as_it_came) as subscription,
         ):
-            subscription.subscribe(*self._channels)
-            while True:
-                match _next(subscription):
+            aside(partial(subscription.subscribe, *self._channels))
+            for message in _all_of(subscription):
+                match message:
                     case [b"subscribe", bytes(channel), _]:
                         yield channel.decode(), None
                     case [b"message", bytes(channel), bytes(told)]:
@@ -161,6 +169,29 @@ class Subscription:
 def _as_it_came(message: Any) -> Any:
     """Return a message; redis-py's own way first writes it out for a log that nobody keeps."""
     return message
+
+
+def _all_of(subscription: redis.client.PubSub) -> Iterator[Any]:
+    """Yield what Redis says, and None now and then while it says nothing; raises RedisError."""
+    fiber = current_fiber()
+    if fiber is None:
+        while True:
+            yield _next(subscription)
+    link = Link(subscription.connection)
+    with fiber.fibers.watching(link.socket.fileno()) as can_be_read:
+        while True:
+            if not can_be_read.wait(_ASK_AFTER_S):
+                subscription.check_health()
+            try:
+                yield from link.arrived()
+            except BlockingIOError:
+                yield None
+            except (OSError, hiredis.HiredisError) as error:
+                raise redis.ConnectionError(type(error).__name__) from error
+
+
+def _has_tls(client: redis.Redis) -> bool:
+    return issubclass(client.connection_pool.connection_class, redis.SSLConnection)
 
 
 def _next(subscription: redis.client.PubSub) -> Any:

@@ -30,6 +30,7 @@ from gunicorn.workers.gthread import (
 from alerting import log
 from alerting.fibers import Fibers, aside
 from flaskapp.launch.client_socket import ClientSocket
+from flaskapp.launch.fair_shares import FairShares
 from flaskapp.launch.idle_connections import IS_AVAILABLE, IdleConnections
 from flaskapp.launch.unreadable import answer, status_of
 from flaskapp.presence import IS_STOPPING
@@ -41,6 +42,11 @@ _LEAVE_WITHIN_S = 2.0
 """How long a client may take to close its side once it has its last answer."""
 _MOST_DRAINED = 65536
 """How many bytes it may send meanwhile."""
+
+
+_SHARES = FairShares()
+_LEAVE_TO_OTHERS_S = 0.005
+"""How long a connection waits for a process that has fewer before one that has more takes it."""
 
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
@@ -74,6 +80,18 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             for listener in self.sockets:
                 listener.close()
 
+    def accept(self, listener: socket.socket) -> None:
+        """Take a connection, unless another process that has fewer takes it in time."""
+        if _SHARES.has_more(self.age, self.nr_conns):
+            time.sleep(_LEAVE_TO_OTHERS_S)
+        super().accept(listener)
+        _SHARES.say(self.age, self.nr_conns)
+
+    def notify(self) -> None:
+        """Say that this process is alive, as is done every second, and how much it has to do."""
+        super().notify()
+        _SHARES.say(self.age, self.nr_conns)
+
     def enqueue_req(self, conn: TConn) -> None:
         """Let a thread serve a connection as soon as it sends something, with limits for that."""
         if type(conn.sock) is socket.socket and not self.cfg.is_ssl:
@@ -97,12 +115,12 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     def _serve_always(self, idle: IdleConnections) -> None:
         """Serve requests of any connection until the last answer after the end."""
         pool = futures.ThreadPoolExecutor(self.cfg.threads)
-        fibers = Fibers(wake=idle.wake, pool=pool)
+        fibers = Fibers(wake=idle.wake, pool=pool, watch=idle.watch)
         while fibers or not self._is_over:
             fibers.go_on()
-            taken = idle.take(fibers.begin_sleep())
+            ready = idle.wait(fibers.begin_sleep())
             fibers.end_sleep()
-            for conn in taken:
+            for conn in idle.take(ready):
                 fibers.start(partial(self._serve, conn, idle))
 
     def _serve(self, conn: TConn, idle: IdleConnections) -> None:
@@ -155,6 +173,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     def _forget_one(self) -> None:
         """Count a connection that a thread has closed, in the one thread that counts."""
         self.nr_conns -= 1
+        _SHARES.say(self.age, self.nr_conns)
 
     def handle_request(self, req: Request, conn: TConn) -> object:
         """Serve a request whose head has been read; head and body of its answer are sent as one."""

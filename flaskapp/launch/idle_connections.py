@@ -11,7 +11,8 @@ import os
 import select
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from types import SimpleNamespace
 
 from gunicorn.workers.gthread import TConn
@@ -36,7 +37,8 @@ class IdleConnections:
         self._idle: dict[int, TConn] = {}
         self._putting = threading.Lock()
         self._waker = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._ready.register(self._waker, select.EPOLLIN)
+        self._watched: dict[int, Callable[[], None]] = {}
+        self.watch(self._waker, self._is_awake)
 
     def __len__(self) -> int:
         return len(self._idle)
@@ -61,16 +63,32 @@ class IdleConnections:
             except FileNotFoundError:
                 self._ready.register(handle, event)
 
-    def take(self, timeout_s: float) -> list[TConn]:
-        """Return connections that have a request or have ended, once there are any.
+    def watch(self, handle: int, tell: Callable[[], None] | None) -> None:
+        """Call something whenever a descriptor can be read, or with None no longer."""
+        if tell:
+            self._watched[handle] = tell
+            self._ready.register(handle, select.EPOLLIN)
+        elif self._watched.pop(handle, None):
+            with suppress(OSError):  # It may be closed.
+                self._ready.unregister(handle)
 
-        None of them when the time, which may be infinite, is up, or when woken.
+    def wait(self, timeout_s: float) -> list[int]:
+        """Return descriptors on which something is there, once there are any.
+
+        None of them when the time, which may be infinite, is up.
         """
         wait_s = timeout_s if timeout_s < math.inf else None
+        return [handle for handle, _ in self._ready.poll(wait_s, _MOST_AT_ONCE)]
+
+    def take(self, ready: Iterable[int]) -> list[TConn]:
+        """Return the connections among descriptors, which have a request or have ended.
+
+        Those who watch others are told.
+        """
         taken = []
-        for handle, _ in self._ready.poll(wait_s, _MOST_AT_ONCE):
-            if handle == self._waker:
-                os.eventfd_read(handle)
+        for handle in ready:
+            if tell := self._watched.get(handle):
+                tell()
             elif connection := self._idle.pop(handle, None):
                 taken.append(connection)
         return taken
@@ -92,3 +110,6 @@ class IdleConnections:
     def wake(self) -> None:
         """Let the thread that waits go on, or whoever is the next to wait."""
         os.eventfd_write(self._waker, 1)
+
+    def _is_awake(self) -> None:
+        os.eventfd_read(self._waker)

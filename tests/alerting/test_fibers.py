@@ -20,7 +20,14 @@ class Carrier:
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         self._awake = threading.Semaphore(0)
-        self.fibers = Fibers(wake=self._awake.release, pool=pool)
+        self.fibers = Fibers(wake=self._awake.release, pool=pool, watch=self._watch)
+        self.watched: dict[int, Callable[[], None]] = {}
+
+    def _watch(self, descriptor: int, tell: Callable[[], None] | None) -> None:
+        if tell:
+            self.watched[descriptor] = tell
+        else:
+            del self.watched[descriptor]
 
     def run(self, *works: Callable[[], object]) -> None:
         """Start all of them and return at the end of the last."""
@@ -162,3 +169,27 @@ def test_what_fails_does_not_cost_the_others(carrier: Carrier) -> None:
     done: list[bool] = []
     carrier.run(lambda: done.append(True))
     assert done == [True]
+
+
+def test_a_descriptor_is_watched_meanwhile(carrier: Carrier) -> None:
+    """Whoever watches is told each time, and by itself never ends the work of all."""
+    seen: list[str] = []
+
+    def listen() -> None:
+        fiber = current_fiber()
+        assert fiber
+        with fiber.fibers.watching(7) as can_be_read:
+            while can_be_read.wait():
+                seen.append("heard")
+
+    def work() -> None:
+        fiber = current_fiber()
+        assert fiber
+        fiber.fibers.start_beside(listen)
+        for _ in range(2):
+            Signal().wait(0.01)
+            carrier.watched[7]()
+
+    carrier.run(work)
+    carrier.fibers.go_on()
+    assert seen == ["heard", "heard"]

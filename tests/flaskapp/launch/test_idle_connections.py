@@ -50,7 +50,7 @@ def test_who_sends_is_taken(idle: IdleConnections, clients: list[Client]) -> Non
     """The thread gets the connection on which something came, and again when it was put back."""
     for _ in range(2):
         clients[1].socket.send(b"GET")
-        (taken,) = idle.take(5)
+        (taken,) = idle.take(idle.wait(5))
         assert taken is clients[1].connection
         assert taken.sock.recv(3) == b"GET"
         assert len(idle) == 2
@@ -61,7 +61,7 @@ def test_who_sends_is_taken(idle: IdleConnections, clients: list[Client]) -> Non
 def test_who_leaves_is_taken_too(idle: IdleConnections, clients: list[Client]) -> None:
     """Whoever takes the connection sees that it has ended."""
     clients[0].socket.close()
-    (taken,) = idle.take(5)
+    (taken,) = idle.take(idle.wait(5))
     assert taken is clients[0].connection
     assert taken.sock.recv(3) == b""
 
@@ -69,19 +69,19 @@ def test_who_leaves_is_taken_too(idle: IdleConnections, clients: list[Client]) -
 def test_what_was_there_before_is_found(idle: IdleConnections, clients: list[Client]) -> None:
     """A request that has come before its connection was put back wakes the thread all the same."""
     clients[0].socket.send(b"one")
-    (taken,) = idle.take(5)
+    (taken,) = idle.take(idle.wait(5))
     clients[0].socket.send(b"two")
     idle.put(taken)
-    assert idle.take(5) == [taken]
+    assert idle.take(idle.wait(5)) == [taken]
 
 
 def test_all_that_came_is_taken_together(idle: IdleConnections, clients: list[Client]) -> None:
     """Those on which nothing came stay."""
     for one in clients[:2]:
         one.socket.send(b"GET")
-    assert set(idle.take(5)) == {one.connection for one in clients[:2]}
+    assert set(idle.take(idle.wait(5))) == {one.connection for one in clients[:2]}
     assert list(idle) == [clients[2].connection]
-    assert idle.take(0) == []
+    assert idle.take(idle.wait(0)) == []
 
 
 def test_those_whose_time_is_up_are_no_longer_there(
@@ -123,10 +123,26 @@ def test_giving_up_and_putting_back_do_not_meet(clients: list[Client]) -> None:
 def test_whoever_waits_can_be_woken(idle: IdleConnections) -> None:
     """Without anything having come; who comes later waits anew, but for one that was early."""
     with ThreadPoolExecutor() as pool:
-        waits = pool.submit(idle.take, math.inf)
+        waits = pool.submit(idle.wait, math.inf)
         idle.wake()
-        assert waits.result(timeout=5) == []
+        assert idle.take(waits.result(timeout=5)) == []
     idle.wake()
     idle.wake()
-    assert idle.take(math.inf) == []
-    assert idle.take(0) == []
+    assert idle.take(idle.wait(math.inf)) == []
+    assert idle.take(idle.wait(0)) == []
+
+
+def test_other_descriptors_can_be_watched() -> None:
+    """Each time that they can be read, until no longer, also when they are closed by then."""
+    idle, told = IdleConnections(), []
+    ours, theirs = socket.socketpair()
+    idle.watch(ours.fileno(), lambda: told.append(ours.recv(1)))
+    theirs.send(b"ab")
+    for _ in range(2):
+        assert idle.take(idle.wait(5)) == []
+    assert told == [b"a", b"b"]
+    assert idle.wait(0) == []
+    handle = ours.fileno()
+    ours.close()
+    idle.watch(handle, None)
+    theirs.close()

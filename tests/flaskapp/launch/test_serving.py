@@ -6,9 +6,10 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -19,9 +20,9 @@ THREADS = 2
 
 
 class Server:
-    """A gunicorn with one process and two threads."""
+    """A gunicorn whose processes have two threads."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, processes: int = 1) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -30,6 +31,7 @@ class Server:
                 [
                     *(sys.executable, "-m", "gunicorn", "tests.flaskapp.launch.slow_app:app"),
                     *("-k", "flaskapp.launch.gunicorn_worker.Worker", "--threads", str(THREADS)),
+                    *("--workers", str(processes)),
                     *("-b", f"127.0.0.1:{self.port}", "--no-control-socket", "--keep-alive", "30"),
                 ],
                 cwd=home,
@@ -114,3 +116,27 @@ def test_requests_that_come_together_are_answered_in_turn(server: Server) -> Non
         client.shutdown(socket.SHUT_WR)
         answers = b"".join(iter(lambda: client.recv(65536), b""))
     assert answers.count(b"HTTP/1.1 200 OK") == 20
+
+
+def test_connections_are_shared_evenly(tmp_path: Path) -> None:
+    """Of many that come at once every process gets its part, also when there are more later."""
+    server = Server(tmp_path, processes=2)
+    try:
+        server.wait_until_ready()
+        time.sleep(1.5)  # Both are there, and have said so.
+        with ExitStack() as stack:
+            kept = [stack.enter_context(closing(server.connect())) for _ in range(40)]
+            for one in kept:
+                one.connect()
+            counts = Counter(_process(one) for one in kept)
+        assert len(counts) == 2
+        assert max(counts.values()) <= 24, counts
+    finally:
+        server.process.terminate()
+        server.process.wait(timeout=20)
+
+
+def _process(connection: HTTPConnection) -> bytes:
+    connection.request("GET", "/pid")
+    with connection.getresponse() as answer:
+        return answer.read()
