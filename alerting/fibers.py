@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from contextvars import copy_context
+from functools import partial
 from itertools import count
 from queue import Empty, SimpleQueue
 from typing import TypeVar
@@ -41,13 +42,18 @@ class Fibers:
     """The fibers of the thread that makes this object.
 
     That thread starts them, lets them go on, and sleeps while there is nothing to do. ``wake`` is
-    called from others, and ends its sleep; so does a descriptor that is watched.
+    called from others, and ends its sleep; so does a descriptor that is watched. What is done aside
+    is done in the pool, what may take long in another one: there it may wait for what fibers have
+    done aside.
     """
 
-    def __init__(self, *, wake: Callable[[], None], pool: Executor, watch: Watch) -> None:
+    def __init__(
+        self, *, wake: Callable[[], None], watch: Watch, pool: Executor, long_pool: Executor
+    ) -> None:
         self._wake = wake
         self._watch = watch
         self._pool = pool
+        self._long_pool = long_pool
         self._main = getcurrent()
         self._due: deque[Fiber] = deque()
         self._timers: list[tuple[float, int, Fiber]] = []
@@ -118,14 +124,16 @@ class Fibers:
         finally:
             self._watch(descriptor, None)
 
-    def do_aside(self, work: Callable[[], Result]) -> Result:
+    def do_aside(self, work: Callable[[], Result], *, is_long: bool) -> Result:
         """Have a thread do the work, in the fiber's context, and wait for it."""
-        done = Signal()
-        try:
-            future: Future[Result] = self._pool.submit(copy_context().run, work)
-        except RuntimeError:  # The process ends, and takes nothing new.
-            return work()
+        done, pool = Signal(), self._long_pool if is_long else self._pool
+        future: Future[Result] = Future()
         future.add_done_callback(lambda _: done.give())
+        do = partial(_do_once, [partial(copy_context().run, work)], future)
+        try:
+            pool.submit(do)
+        except RuntimeError:  # The process ends, or the system gives it no more threads.
+            do()  # Unless the pool has taken it all the same.
         done.wait()
         return future.result()
 
@@ -149,8 +157,8 @@ class Signal:
     def give(self) -> None:
         """Let whoever waits go on, now or as soon as somebody does."""
         self._given.put(None)
-        if self._fiber:
-            self._fiber.fibers.resume(self._fiber)
+        if fiber := self._fiber:
+            fiber.fibers.resume(fiber)
 
     def wait(self, timeout_s: float = math.inf) -> bool:
         """Return whether it was given by then, and take all that was."""
@@ -174,13 +182,28 @@ class Signal:
         self._fiber = None
 
 
+def _do_once(todo: list[Callable[[], Result]], future: Future[Result]) -> None:
+    """Do the work, unless it was taken from the list before, and keep what it returns or raises."""
+    try:
+        work = todo.pop()
+    except IndexError:
+        return
+    try:
+        future.set_result(work())
+    except BaseException as error:  # noqa: BLE001 - whoever waits raises it again
+        future.set_exception(error)
+
+
 def current_fiber() -> Fiber | None:
     """Return the fiber that calls this, None in a plain thread."""
     current = getcurrent()
     return current if isinstance(current, Fiber) else None
 
 
-def aside(work: Callable[[], Result]) -> Result:
-    """Do what may keep its thread for long, in another one where other fibers would wait for it."""
+def aside(work: Callable[[], Result], *, is_long: bool = False) -> Result:
+    """Do what may keep its thread, in another one where other fibers would wait for it.
+
+    It is long when it depends on a client, or may itself wait for what is done aside.
+    """
     fiber = current_fiber()
-    return fiber.fibers.do_aside(work) if fiber else work()
+    return fiber.fibers.do_aside(work, is_long=is_long) if fiber else work()

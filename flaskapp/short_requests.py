@@ -20,7 +20,7 @@ def is_short(method: str, path: str, headers: Iterable[tuple[str, str]]) -> bool
         return False
     length = ""
     for name, value in headers:
-        if name in _LONG or (name == "CONTENT-TYPE" and "ndjson" in value):
+        if name in _LONG or (name == "CONTENT-TYPE" and "ndjson" in value.lower()):
             return False
         if name == "CONTENT-LENGTH":
             length = value

@@ -5,8 +5,9 @@ comes at once when all was quiet, and after one there is none for a while: the a
 wait for the clock, unless there are more than a job takes.
 """
 
-import threading
 import time
+from collections import deque
+from dataclasses import dataclass
 
 import redis
 import rq
@@ -46,25 +47,35 @@ return 1
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handling:
+    """A job that handles alerts, and the command that enqueues it where none waits."""
+
+    job_id: str
+    fields: tuple[str | bytes, ...]
+    command: Command
+
+
 class AlertHandler:
     """Enqueues the job that handles alerts, unless one waits already or has just begun."""
 
     def __init__(self, settings: TasksSettings, connection: redis.Redis, *, keys: KeyRing) -> None:
         self._settings = settings
         self._queue = Queue(ALERTS_QUEUE, connection, job_class=Job.sealed_by(keys))
-        self._unused = threading.local()
-        """A job that the thread has made and not enqueued: most of the time one waits already."""
+        self._unused: deque[tuple[str, tuple[str | bytes, ...]]] = deque(maxlen=1)
+        """A job that was made and not enqueued: most of the time one waits already."""
         self._asks_again = 0.0
         """When it may be that no job waits, nor one has begun just now."""
 
-    def commands(self) -> list[Command]:
-        """Return what enqueues the job, if that may be due; :meth:`sent` is told of the answer."""
-        return [self._command()] if time.monotonic() >= self._asks_again else []
+    def due(self) -> Handling | None:
+        """Return the job, if that may be due; :meth:`sent` is told of its command's answer."""
+        return self._handling() if time.monotonic() >= self._asks_again else None
 
-    def _command(self) -> Command:
-        job_id, fields = getattr(self._unused, "job", None) or self._make()
-        self._unused.job = None  # An answer that was lost says nothing about the job.
-        self._unused.sent = job_id, fields
+    def _handling(self) -> Handling:
+        try:  # An answer that is lost says nothing about the job, so it is not kept meanwhile.
+            job_id, fields = self._unused.pop()
+        except IndexError:
+            job_id, fields = self._make()
         keys = (
             ALERTS_WAITING,
             Job.key_for(job_id),
@@ -73,24 +84,29 @@ class AlertHandler:
             ALERTS_REST,
         )
         moment = utcformat(now())
-        return ("EVAL", _ENSURE, str(len(keys)), *keys, job_id, str(_WAITING_S), moment, *fields)
+        words = (*keys, job_id, str(_WAITING_S), moment, *fields)
+        return Handling(
+            job_id=job_id, fields=fields, command=("EVAL", _ENSURE, str(len(keys)), *words)
+        )
 
-    def sent(self, *, is_enqueued: bool) -> None:
-        """Note what the command that the thread made last has answered."""
+    def sent(self, handling: Handling, *, is_enqueued: bool) -> None:
+        """Note what its command has answered."""
         self._asks_again = time.monotonic() + _PAUSE_S
         if not is_enqueued:
-            self._unused.job = self._unused.sent
+            self._unused.append((handling.job_id, handling.fields))
 
     def ensure(self) -> None:
         """Enqueue the job unless one waits or has just begun; raises RedisError."""
-        *_, answer = transaction.run(self._queue.connection, [self._command()])
-        self.sent(is_enqueued=bool(answer))
+        handling = self._handling()
+        *_, answer = transaction.run(self._queue.connection, [handling.command])
+        self.sent(handling, is_enqueued=bool(answer))
 
     def ensure_now(self) -> None:
         """Enqueue the job unless one waits; raises RedisError."""
-        commands = [("DEL", ALERTS_REST), self._command()]
+        handling = self._handling()
+        commands = [("DEL", ALERTS_REST), handling.command]
         *_, answer = transaction.run(self._queue.connection, commands)
-        self.sent(is_enqueued=bool(answer))
+        self.sent(handling, is_enqueued=bool(answer))
 
     def begun(self) -> None:
         """Note that the job waits no longer, before it takes any alert; raises RedisError."""

@@ -90,8 +90,9 @@ class Line:
         receipt = Receipt(self, len(commands) + 2, on_failure)
         # The moment that it takes is not worth another thread, but to connect or to queue may be.
         is_now = self._link and self._lock.acquire(blocking=False)
-        send = partial(self._send, data, receipt)
-        is_sent = send() if is_now else aside(partial(self._send_in_turn, send))
+        is_sent = (is_now and self._send(data, receipt, waits=False)) or aside(
+            partial(self._send_in_turn, data, receipt)
+        )
         return receipt if is_sent else None
 
     def read_for(self, receipt: Receipt) -> None:
@@ -100,27 +101,28 @@ class Line:
             while receipt.is_open and self._link:
                 self._read(self._link)
 
-    def _send_in_turn(self, send: Callable[[], bool]) -> bool:
-        return self._lock.acquire(timeout=_TURN_WITHIN_S) and send()
+    def _send_in_turn(self, data: bytes, receipt: Receipt) -> bool:
+        is_turn = self._lock.acquire(timeout=_TURN_WITHIN_S)
+        return is_turn and self._send(data, receipt, waits=True)
 
-    def _send(self, data: bytes, receipt: Receipt) -> bool:
-        """Send, unless there is no connection to do so, and let go of the lock."""
+    def _send(self, data: bytes, receipt: Receipt, *, waits: bool) -> bool:
+        """Send, unless there is no connection to do so, and let go of the lock.
+
+        Who does not wait sends nothing where Redis has to be connected to, or takes nothing now.
+        """
         try:
-            if (link := self._intact()) is None:
-                return False
-            self._unanswered.append(receipt)
-            self._write(link, data)
+            link = self._intact(connects=waits)
+            return link is not None and self._write(link, data, receipt, waits=waits)
         finally:
             self._lock.release()
-        return True
 
-    def _intact(self) -> Link | None:
+    def _intact(self, *, connects: bool) -> Link | None:
         """Return a link that is not known to be lost, with all that was answered read."""
         while self._link and self._read(self._link, flags=AT_ONCE):
             pass
         if self._is_refused and not self._unanswered:  # As by a primary that is none any more.
             self._lost(ConnectionAbortedError())
-        if self._link is None:
+        if self._link is None and connects:
             self._open()
         return self._link
 
@@ -136,18 +138,23 @@ class Line:
         self._is_refused = False
         self._link = link
 
-    def _write(self, link: Link, data: bytes) -> None:
+    def _write(self, link: Link, data: bytes, receipt: Receipt, *, waits: bool) -> bool:
+        self._unanswered.append(receipt)
         try:
             try:
                 sent = link.socket.send(data, AT_ONCE)
             except BlockingIOError:
                 sent = 0
+            if not sent and not waits:
+                self._unanswered.pop()
+                return False
             if sent < len(data):
                 link.socket.settimeout(self._connection.socket_timeout)
                 link.socket.sendall(data[sent:])
                 link.socket.settimeout(None)
         except OSError as error:
             raise self._lost(error) from error
+        return True
 
     def _read(self, link: Link, *, flags: int = 0) -> bool:
         """Read some answers, and return whether there were any; without flags, wait for them."""

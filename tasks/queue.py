@@ -91,9 +91,11 @@ class RedisQueue:
             task, payload, envelope=envelope, place=place, waiter=self._endings.waiter
         )
         news = self._endings.expect(envelope.job_id)
-        handling = self._alert_handler.commands() if alert else []
+        handling = self._alert_handler.due() if alert else None
         if alert:
-            commands += [alert_list.put(alert.entry), *handling]
+            commands.append(alert_list.put(alert.entry))
+        if handling:
+            commands.append(handling.command)
         with REACHABLE:
             if is_awaited and not claim and not handling and self._sent(commands, news):
                 return envelope.job_id
@@ -102,7 +104,7 @@ class RedisQueue:
             else:
                 results = aside(partial(transaction.run, self._redis, commands))
         if handling:
-            self._alert_handler.sent(is_enqueued=bool(results[-1]))
+            self._alert_handler.sent(handling, is_enqueued=bool(results[-1]))
         return envelope.job_id
 
     def claim(self, claim: Claim) -> Submission | None:

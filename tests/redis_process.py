@@ -1,6 +1,8 @@
 """A real Redis server of a test's own, on a Unix socket nobody else uses."""
 
+import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,6 +55,12 @@ class RedisProcess:
             self._process.kill()
             self._process.wait(timeout=10)
             self._process = None
+
+    def halt(self, *, for_s: float) -> None:
+        """Let the server do nothing for a while, from now on; return at once."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+        threading.Timer(for_s, self._process.send_signal, [signal.SIGCONT]).start()
 
     def client(self) -> redis.Redis:
         """Return a plain client."""

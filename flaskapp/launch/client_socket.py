@@ -62,6 +62,13 @@ class ClientSocket(socket.socket):
         except BlockingIOError:
             return self._recv_in_time(bufsize, flags)
 
+    def send(self, data: Any, flags: int = 0, /) -> int:
+        """Send what comes before an answer, as that the body may come, in the same way."""
+        if flags & _AT_ONCE or self.gettimeout() is not None:
+            return super().send(data, flags)
+        self._send_all(data, flags)
+        return len(data)
+
     def sendall(self, data: Any, flags: int = 0, /) -> None:
         """Send; who does not take the answer is as good as gone, so that raises BrokenPipeError."""
         if self._is_head_due:
@@ -69,6 +76,9 @@ class ClientSocket(socket.socket):
             return
         if self._head:
             data, self._head = b"".join((self._head, data)), b""
+        self._send_all(data, flags)
+
+    def _send_all(self, data: Any, flags: int) -> None:
         sent = 0
         if self.gettimeout() is None:
             try:  # Mostly all of it goes into the system's buffer.
@@ -78,7 +88,7 @@ class ClientSocket(socket.socket):
         with memoryview(data) as whole:
             if sent < whole.nbytes:
                 with self._gone_when_slow():
-                    aside(partial(super().sendall, whole.cast("B")[sent:], flags))
+                    aside(partial(super().sendall, whole.cast("B")[sent:], flags), is_long=True)
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
         """Send a file in the same way."""
@@ -99,7 +109,7 @@ class ClientSocket(socket.socket):
     def _recv_in_time(self, bufsize: int, flags: int) -> bytes:
         with self._limited(self._read_until - time.monotonic()):
             try:
-                return aside(partial(super().recv, bufsize, flags))
+                return aside(partial(super().recv, bufsize, flags), is_long=True)
             except (TimeoutError, BlockingIOError):
                 raise RequestTooSlow from None
 

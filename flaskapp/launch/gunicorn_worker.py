@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Iterable
 from concurrent import futures
 from functools import partial
@@ -38,6 +39,8 @@ from flaskapp.short_requests import is_short
 
 _logger = logging.getLogger(__name__)
 
+_SHORT_THREADS = 32
+"""For what short requests ask of Redis, which has as many connections, and of the disk."""
 _LEAVE_WITHIN_S = 2.0
 """How long a client may take to close its side once it has its last answer."""
 _MOST_DRAINED = 65536
@@ -114,14 +117,25 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def _serve_always(self, idle: IdleConnections) -> None:
         """Serve requests of any connection until the last answer after the end."""
-        pool = futures.ThreadPoolExecutor(self.cfg.threads)
-        fibers = Fibers(wake=idle.wake, pool=pool, watch=idle.watch)
-        while fibers or not self._is_over:
-            fibers.go_on()
-            ready = idle.wait(fibers.begin_sleep())
-            fibers.end_sleep()
-            for conn in idle.take(ready):
-                fibers.start(partial(self._serve, conn, idle))
+        fibers = Fibers(
+            wake=idle.wake,
+            watch=idle.watch,
+            pool=futures.ThreadPoolExecutor(_SHORT_THREADS),
+            long_pool=futures.ThreadPoolExecutor(self.cfg.threads),
+        )
+        taken: deque[TConn] = deque()
+        while True:
+            try:
+                while taken:
+                    fibers.start(partial(self._serve, taken.popleft(), idle))
+                fibers.go_on()
+                if self._is_over and not fibers:
+                    return
+                ready = idle.wait(fibers.begin_sleep())
+                fibers.end_sleep()
+                taken.extend(idle.take(ready))
+            except BaseException as error:  # noqa: BLE001 - nobody else serves this process
+                log.event(_logger, "request given up", level=logging.ERROR, error=error)
 
     def _serve(self, conn: TConn, idle: IdleConnections) -> None:
         try:
@@ -181,7 +195,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             return super().handle_request(req, conn)
         if is_short(req.method, req.path, req.headers):
             return self._answer(req, conn)
-        return aside(partial(self._answer, req, conn))
+        return aside(partial(self._answer, req, conn), is_long=True)
 
     def _answer(self, req: Request, conn: TConn) -> object:
         conn.sock.be_patient(self.client_timeout_s)
@@ -195,7 +209,10 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         """Tell whether the connection goes on; a body that was read has no rest to look for."""
         body = conn.parser.mesg.body
         is_read = isinstance(body.reader, LengthReader) and not (body.reader.length or body.failed)
-        return bool(keepalive) and (is_read or super()._keepalive_after(conn, keepalive))
+        if is_read or not keepalive:
+            return bool(keepalive)
+        # What was not read may not have come yet.
+        return bool(aside(partial(super()._keepalive_after, conn, keepalive), is_long=True))
 
     def handle(self, conn: TConn) -> object:
         """Serve a request; true when the connection goes on.

@@ -1,44 +1,19 @@
 """Work that leaves its thread to others while it waits."""
 
-import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from functools import partial
+from typing import Any
 
 import pytest
 
-from alerting.fibers import Fibers, Signal, aside, current_fiber
+from alerting.fibers import Signal, aside, current_fiber
+from tests.fiber_carrier import Carrier
 
 _WHO: ContextVar[str] = ContextVar("who")
-
-
-class Carrier:
-    """The test's thread, with fibers that are let go on until all have ended."""
-
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
-        self._awake = threading.Semaphore(0)
-        self.fibers = Fibers(wake=self._awake.release, pool=pool, watch=self._watch)
-        self.watched: dict[int, Callable[[], None]] = {}
-
-    def _watch(self, descriptor: int, tell: Callable[[], None] | None) -> None:
-        if tell:
-            self.watched[descriptor] = tell
-        else:
-            del self.watched[descriptor]
-
-    def run(self, *works: Callable[[], object]) -> None:
-        """Start all of them and return at the end of the last."""
-        for one in works:
-            self.fibers.start(one)
-        while self.fibers:
-            self.fibers.go_on()
-            sleep_s = self.fibers.begin_sleep()
-            if self.fibers:
-                assert self._awake.acquire(timeout=min(sleep_s, 10)) or sleep_s < math.inf
-            self.fibers.end_sleep()
 
 
 @pytest.fixture
@@ -145,6 +120,33 @@ def test_what_blocks_is_done_aside(carrier: Carrier) -> None:
     carrier.run(partial(work, "one", fails=False), partial(work, "two", fails=True), is_over.set)
     assert sorted(map(str, seen)) == ["one False", "two failed"]
     assert not aside(lambda: threading.get_ident() != here)
+
+
+def test_what_is_long_may_wait_for_what_is_done_aside() -> None:
+    """It has threads of its own, so that both come to their ends with a thread for each."""
+    with ThreadPoolExecutor(1) as pool, ThreadPoolExecutor(1) as long_pool:
+        carrier = Carrier(pool, long_pool)
+        is_done = threading.Event()
+        seen: list[bool] = []
+        carrier.run(
+            lambda: seen.append(aside(lambda: is_done.wait(5), is_long=True)),
+            lambda: aside(is_done.set),
+        )
+    assert seen == [True]
+
+
+def test_a_thread_that_cannot_be_had_costs_no_work_and_does_none_twice() -> None:
+    """A pool that could not start a thread may have taken the work, for when one is free."""
+
+    class Full(ThreadPoolExecutor):
+        def submit(self, *args: Any, **options: Any) -> Any:
+            super().submit(*args, **options)
+            raise RuntimeError("can't start new thread")
+
+    done: list[int] = []
+    with Full(1) as pool:
+        Carrier(pool).run(*(lambda: aside(lambda: done.append(1)) for _ in range(50)))
+    assert len(done) == 50
 
 
 def test_what_is_to_be_done_at_the_end_of_the_process_is_done_here(carrier: Carrier) -> None:

@@ -40,6 +40,22 @@ def test_who_waits_keeps_no_thread(start: Start, slow_task: str) -> None:
     assert time.monotonic() - begin < 5
 
 
+def test_short_and_long_requests_with_alerts_get_on(start: Start) -> None:
+    """Their alerts are kept together, whoever has a thread for that and whoever waits for one."""
+    gateway = start(WEB_PROCESSES="1", WEB_THREADS="1", WORKERS="1")
+    gateway.wait_until_ready()
+
+    def submit(number: int) -> int:
+        headers = {"Prefer": "respond-async"}
+        if number % 2:  # It asks Redis more, so it is a long one.
+            headers["Idempotency-Key"] = str(number)
+        payload = {"email": "someone@example.com"}
+        return gateway.send("/run/echo", payload, headers=headers, timeout_s=10).status
+
+    with ThreadPoolExecutor(8) as clients:
+        assert set(clients.map(submit, range(200))) == {202}
+
+
 def test_a_client_that_goes_away_is_not_waited_for(start: Start, slow_task: str) -> None:
     """Its request is over soon, and the job comes to its end."""
     gateway = start(WEB_PROCESSES="1", WEB_THREADS="1", WORKERS="1", PYTHONPATH=slow_task)

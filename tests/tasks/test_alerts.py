@@ -190,6 +190,25 @@ def test_what_comes_right_after_a_job_waits_for_the_clock(
     assert len(office.store.page(Filter(), limit=9).records) == 4
 
 
+def test_only_a_job_that_was_not_enqueued_is_offered_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a thread asks again before it has an answer, and the answers come in any order."""
+    monkeypatch.setattr("tasks.alert_handler._PAUSE_S", 0)
+    handler = AlertHandler(office.settings, office.client, keys=office.keys)
+    first, second = handler.due(), handler.due()
+    assert first
+    assert second
+    assert first.job_id != second.job_id
+    handler.sent(second, is_enqueued=True)
+    handler.sent(first, is_enqueued=False)
+    again, new = handler.due(), handler.due()
+    assert again
+    assert new
+    assert again.job_id == first.job_id
+    assert new.job_id not in {first.job_id, second.job_id}
+
+
 def test_a_telling_that_waits_comes_before_the_next_alerts(office: Office) -> None:
     """However fast alerts come, somebody is told of them between two jobs that handle some."""
     office.accept()

@@ -1,15 +1,19 @@
 """A connection on which threads send without waiting for the answers."""
 
 import os
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
 import redis
 
+from alerting.fibers import Signal
 from tasks.connection import connect
 from tasks.line import Line, Receipt
 from tasks.settings import TasksSettings
+from tests.fiber_carrier import Carrier
 from tests.redis_process import RedisProcess
 
 
@@ -125,6 +129,49 @@ def test_server_out_of_reach_is_an_error_at_once(own_redis: RedisProcess) -> Non
         send(line, "PING")
 
     own_redis.start()
+    send(line, "PING").confirm()
+
+
+def test_a_thread_that_serves_others_makes_no_connection(redis_process: RedisProcess) -> None:
+    """Another one does, the first time and after a loss."""
+    threads: list[int] = []
+
+    class Telling(Line):
+        def _open(self) -> None:
+            threads.append(threading.get_ident())
+            super()._open()
+
+    line = Telling(partial(connect, TasksSettings.load(redis_url=redis_process.url)))
+    with ThreadPoolExecutor(1) as pool, redis_process.client() as client:
+        for _ in range(2):
+            Carrier(pool).run(lambda: send(line, "PING"))
+            drop_all(client)
+    assert len(threads) == 2
+    assert threading.get_ident() not in threads
+
+
+def test_a_thread_that_serves_others_waits_for_no_server(own_redis: RedisProcess) -> None:
+    """What does not go at once, as the server reads nothing for a while, is sent by another."""
+    line = Line(partial(connect, TasksSettings.load(redis_url=own_redis.url)))
+    send(line, "PING").confirm()
+    gaps: list[float] = []
+
+    def fill() -> None:
+        for _ in range(100):
+            line.send([("SET", "a", "a" * 10_000)], on_failure=lambda: None)
+
+    def tick() -> None:
+        before = time.monotonic()
+        while before < end:
+            Signal().wait(0.01)
+            before, last = time.monotonic(), before
+            gaps.append(before - last)
+
+    end = time.monotonic() + 1.5
+    own_redis.halt(for_s=1)
+    with ThreadPoolExecutor(1) as pool:
+        Carrier(pool).run(tick, fill)
+    assert max(gaps) < 0.5
     send(line, "PING").confirm()
 
 

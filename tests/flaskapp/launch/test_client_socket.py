@@ -4,6 +4,7 @@ import os
 import socket
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -54,6 +55,17 @@ def test_a_client_that_does_not_read_is_gone(pair: Pair) -> None:
     ours, _ = pair
     with pytest.raises(BrokenPipeError):
         ours.sendall(MORE_THAN_FITS)
+
+
+def test_a_client_that_reads_nothing_is_not_waited_for_before_an_answer(pair: Pair) -> None:
+    """Nor before gunicorn tells it that its body may come."""
+    ours, _ = pair
+    with suppress(BlockingIOError):
+        while ours.send(MORE_THAN_FITS, socket.MSG_DONTWAIT):
+            pass
+    ours.begin_answer()
+    with pytest.raises(BrokenPipeError):
+        ours.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
 def test_a_client_that_does_not_read_a_file_is_gone(pair: Pair) -> None:

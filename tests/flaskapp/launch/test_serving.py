@@ -86,6 +86,17 @@ def test_answers_under_way_are_not_cut_off(server: Server, sign: signal.Signals)
     server.process.wait(timeout=15)
 
 
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_client_that_stays_holds_up_no_stop(server: Server, sign: signal.Signals) -> None:
+    """The process ends with its last answer, also where that client keeps its connection open."""
+    with ThreadPoolExecutor() as pool, closing(server.connect()) as kept:
+        answer = pool.submit(server.ask, "/slow", kept)
+        time.sleep(0.3)
+        server.process.send_signal(sign)
+        assert answer.result() == 200
+        server.process.wait(timeout=15)  # gunicorn would kill it after 30 s.
+
+
 def test_an_application_that_wants_to_exit_costs_no_thread(server: Server) -> None:
     """The connection ends, and the thread serves the next one."""
     for _ in range(2 * THREADS):
@@ -107,6 +118,16 @@ def test_connections_that_have_ended_hold_up_no_stop(server: Server) -> None:
     server.process.terminate()
     server.process.wait(timeout=25)
     assert time.monotonic() - begin < 10  # gunicorn would wait for 30 s.
+
+
+def test_a_body_that_nobody_reads_and_nobody_sends_holds_nobody_up(server: Server) -> None:
+    """Others are served while the process waits for the rest of a request that it has answered."""
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 200 OK")
+        begin = time.monotonic()
+        assert [server.ask("/") for _ in range(3)] == [200] * 3
+        assert time.monotonic() - begin < 3  # gunicorn gives up after 5 s.
 
 
 def test_requests_that_come_together_are_answered_in_turn(server: Server) -> None:
