@@ -4,7 +4,8 @@ A key and the job under it are stored in one transaction, which fails when the c
 crash at any moment leaves both, or a claim without a job that ends by itself.
 """
 
-from typing import cast
+from collections.abc import Iterable
+from typing import Any, cast
 
 import redis
 from redis.client import Pipeline
@@ -12,6 +13,7 @@ from redis.client import Pipeline
 from tasks.claim import Claim, Submission
 from tasks.errors import IdempotencyKeyInUse
 from tasks.keyspace import claim_key
+from tasks.transaction import Command
 
 _RELEASE = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
@@ -31,6 +33,21 @@ def make(connection: redis.Redis, claim: Claim) -> Submission | None:
     if stored is None:  # It has just ended; the next try makes it.
         raise IdempotencyKeyInUse
     return claim.earlier(cast("bytes", stored))
+
+
+def run_if_held(
+    connection: redis.Redis, claim: Claim, commands: Iterable[Command], *, job_id: str, ttl_s: int
+) -> list[Any]:
+    """Run the commands that store a job, and keep the key with it, unless the claim was lost.
+
+    Return all answers; raises as :func:`begin` does.
+    """
+    with connection.pipeline() as pipeline:
+        begin(pipeline, claim)
+        settle(pipeline, claim, job_id, ttl_s=ttl_s)
+        for command in commands:
+            pipeline.execute_command(*command)  # type: ignore[no-untyped-call] # redis-py leaves it
+        return pipeline.execute()
 
 
 def begin(pipeline: Pipeline, claim: Claim) -> None:

@@ -3,9 +3,8 @@
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 import redis
 
@@ -100,7 +99,10 @@ class RedisQueue:
             if is_awaited and not claim and not handling and self._sent(commands, news):
                 return envelope.job_id
             if claim:
-                results = self._run_if_held(claim, commands, job_id=envelope.job_id)
+                ttl_s = self._settings.idempotency_ttl
+                results = claims.run_if_held(
+                    self._redis, claim, commands, job_id=envelope.job_id, ttl_s=ttl_s
+                )
             else:
                 results = aside(partial(transaction.run, self._redis, commands))
         if handling:
@@ -206,15 +208,6 @@ class RedisQueue:
             return Stored.of(job_id, *answers).state(keys=self._keys, connection=self._redis)
         except JobNotFound:
             return None
-
-    def _run_if_held(self, claim: Claim, commands: Iterable[Command], *, job_id: str) -> list[Any]:
-        """Settle the claim and run the commands together, unless that was lost."""
-        with self._redis.pipeline() as pipeline:
-            claims.begin(pipeline, claim)
-            claims.settle(pipeline, claim, job_id, ttl_s=self._settings.idempotency_ttl)
-            for command in commands:
-                pipeline.execute_command(*command)  # type: ignore[no-untyped-call] # redis-py leaves it
-            return pipeline.execute()
 
     def _sent(self, commands: Sequence[Command], news: News) -> bool:
         """Send the commands, and leave it to who waits for the news to look what became of them."""
