@@ -1,19 +1,15 @@
 """gunicorn's worker with our hooks."""
 
 import logging
-import math
 import signal
 import socket
-import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from gunicorn.config import Config
 from gunicorn.http.errors import InvalidHeader, UnsupportedTransferCoding
-from gunicorn.workers.gthread import TConn
 
 from flaskapp.launch.gunicorn_worker import Worker
-from flaskapp.launch.idle_connections import IdleConnections
 
 
 class _TellingPool(ThreadPoolExecutor):
@@ -32,22 +28,6 @@ class _TellingPool(ThreadPoolExecutor):
         super().shutdown(wait, cancel_futures=cancel_futures)
 
 
-class _Failing(Worker):
-    """A worker without memory for the first of its requests."""
-
-    has_failed = False
-
-    def __init__(self, *args: object) -> None:
-        super().__init__(*args)
-        self.has_served = threading.Semaphore(0)
-
-    def _serve(self, _conn: TConn, _idle: IdleConnections) -> None:
-        if not self.has_failed:
-            self.has_failed = True
-            raise MemoryError
-        self.has_served.release()
-
-
 def test_a_second_signal_does_not_stop_the_stop() -> None:
     """Ctrl-C, which the worker hears twice, ends it once and at once."""
     worker = Worker(0, 1, [], None, 30, Config(), None)
@@ -58,31 +38,6 @@ def test_a_second_signal_does_not_stop_the_stop() -> None:
 
     assert pool.shutdowns == 1
     worker.tmp.close()
-
-
-def test_what_fails_outside_of_a_request_costs_no_other(caplog: pytest.LogCaptureFixture) -> None:
-    """It is logged, and the thread serves the next connections, also those that came with it."""
-    worker = _Failing(0, 1, [], None, 30, Config(), None)
-    idle = IdleConnections()
-    pairs = [socket.socketpair() for _ in range(3)]
-    for ours, client in pairs:
-        conn = TConn(Config(), ours, ("127.0.0.1", 1), ("127.0.0.1", 2))
-        conn.timeout = math.inf
-        idle.put(conn)
-        client.send(b"a")
-    serving = threading.Thread(target=worker._serve_always, args=(idle,))
-    serving.start()
-    assert worker.has_served.acquire(timeout=5)
-    assert worker.has_served.acquire(timeout=5)
-    worker._is_over = True
-    idle.wake()
-    serving.join(timeout=5)
-    assert not serving.is_alive()
-    assert "request given up" in caplog.text
-    worker.tmp.close()
-    for ours, client in pairs:
-        ours.close()
-        client.close()
 
 
 @pytest.mark.parametrize(
