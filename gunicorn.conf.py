@@ -1,5 +1,6 @@
 """Settings of ``gunicorn wsgi:app``, taken from piigate's own; gunicorn reads it by its name."""
 
+import gc
 import sys
 from pathlib import Path
 
@@ -61,4 +62,8 @@ def on_starting(_server: object) -> None:
 def post_fork(_server: object, worker: Worker) -> None:
     """Tell a worker what it cannot learn from gunicorn's own settings."""
     use_batch_policy()
+    # What is loaded is no garbage; what is under way is none yet, and is not looked through for
+    # each request anew.
+    gc.freeze()
+    gc.set_threshold(10_000)
     worker.client_timeout_s = _settings.client_timeout

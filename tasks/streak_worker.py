@@ -78,6 +78,7 @@ class StreakWorker(FencedWorker):
     def become_horse(self) -> None:
         """Live as the process of the jobs from now on."""
         gc.freeze()  # What the worker has loaded is never garbage, and need not be looked through.
+        gc.set_threshold(10_000)  # Nor is what a job makes, in the time of one.
         random.seed()
         self.setup_work_horse_signals()  # type: ignore[no-untyped-call] # RQ leaves it untyped
         self._is_horse = True
