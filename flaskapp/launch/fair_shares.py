@@ -14,6 +14,10 @@ _HEARD_WITHIN_S = 3.0
 """Who has said nothing for longer is gone, or too busy to take any."""
 
 
+_SLACK = 8
+"""An eighth more than another has is fair enough."""
+
+
 class FairShares:
     """Made before the processes are forked; each has a number of its own among them."""
 
@@ -26,10 +30,10 @@ class FairShares:
         _SLOT.pack_into(self._memory, place, time.monotonic(), connections)
 
     def has_more(self, number: int, connections: int) -> bool:
-        """Return whether another process should take the next connection."""
+        """Return whether another process should take the next connection, as it has far fewer."""
         since = time.monotonic() - _HEARD_WITHIN_S
         return any(
-            said_at > since and theirs < connections
+            said_at > since and theirs + theirs // _SLACK < connections
             for slot, (said_at, theirs) in enumerate(_SLOT.iter_unpack(self._memory))
             if slot != number % _SLOTS
         )

@@ -39,7 +39,7 @@ from flaskapp.short_requests import is_short
 _logger = logging.getLogger(__name__)
 
 _SHARES = FairShares()
-_LEAVE_TO_OTHERS_S = 0.005
+_LEAVE_TO_OTHERS_S = 0.001
 """How long a connection waits for a process that has fewer before one that has more takes it."""
 
 
