@@ -69,7 +69,7 @@ def test_each_part_runs_by_itself(follow: Follow) -> None:
     assert [json.loads(call)["status"] for call in calls] == ["finished"] * 2
     written = reader.copy / "logs" / "app.log"
     # The line of a job follows its answer.
-    eventually(lambda: len(_ended(written)) >= 3, within_s=10, what="a line for each job")
+    eventually(lambda: len(_ended(written)) >= 3, within_s=30, what="a line for each job")
     started = re.findall(r"tasks\.worker(\[\d+\]) worker started", written.read_text("utf-8"))
     assert len(set(started)) == 2
     assert len(_ended(written)) == 3

@@ -21,11 +21,11 @@ PARTS = {
 def test_a_killed_part_comes_back(gateway: Gateway, part: str) -> None:
     """Whatever is killed is started again, jobs run as before, and the log tells of it."""
     word, count, index = PARTS[part]
-    eventually(lambda: len(_parts(gateway, word)) == count, within_s=5, what="all parts run")
+    eventually(lambda: len(_parts(gateway, word)) == count, within_s=15, what="all parts run")
     victim = _parts(gateway, word)[index]
     lines = len(gateway.log.splitlines())
     os.kill(victim, signal.SIGKILL)
-    eventually(lambda: not is_alive(victim), within_s=5, what="the end of the part")
+    eventually(lambda: not is_alive(victim), within_s=15, what="the end of the part")
     eventually(
         lambda: len(_parts(gateway, word)) == count and gateway.serves(),
         within_s=RECOVERED_WITHIN_S,
@@ -45,7 +45,7 @@ def test_jobs_survive_the_end_of_redis(gateway: Gateway) -> None:
     """What was stored a second before the server is killed is there after its restart."""
     job = gateway.send("/run", {"kept": True}).body["job_id"]
     (server,) = gateway.parts("-server")
-    eventually(lambda: _is_on_disk(gateway, str(job)), within_s=5, what="the job is on disk")
+    eventually(lambda: _is_on_disk(gateway, str(job)), within_s=15, what="the job is on disk")
     os.kill(server, signal.SIGKILL)
     eventually(gateway.serves, within_s=RECOVERED_WITHIN_S, what="Redis is back")
     assert gateway.send(f"/jobs/{job}", method="GET").status == 200

@@ -47,7 +47,7 @@ def test_the_lines_of_a_request_and_of_its_job_share_an_id(gateway: Gateway) -> 
     def lines() -> list[str]:
         return [line for line in gateway.log.splitlines() if answer.request_id in line]
 
-    eventually(lambda: len(lines()) == 2, within_s=5, what="both lines")
+    eventually(lambda: len(lines()) == 2, within_s=15, what="both lines")
     assert all(str(answer.body["job_id"]) in line for line in lines())
 
 
@@ -88,7 +88,7 @@ def test_an_unreadable_request_is_a_problem(gateway: Gateway) -> None:
     )
     assert answer.stdout.startswith("HTTP/1.1 400 ")
     assert "application/problem+json" in answer.stdout
-    eventually(lambda: "route=unread" in gateway.log, within_s=5, what="the line")
+    eventually(lambda: "route=unread" in gateway.log, within_s=15, what="the line")
     assert "canary" not in gateway.log
 
 

@@ -29,7 +29,7 @@ def test_a_stop_finishes_what_is_under_way(
             "slow" in str(gateway.send("/tasks", method="GET").body)
             and len(gateway.parts("rq.cli")) > 2
         ),
-        within_s=10,
+        within_s=30,
         what="the job runs in a process of its own",
     )
     everybody = descendants(gateway.process.pid)
@@ -47,7 +47,7 @@ def test_a_stop_finishes_what_is_under_way(
 def test_a_stop_during_the_start_is_clean(start: Start) -> None:
     """Who changes their mind before the banner is out leaves nothing running."""
     gateway = start()
-    eventually(lambda: bool(gateway.parts("rq.cli")), within_s=10, what="parts start")
+    eventually(lambda: bool(gateway.parts("rq.cli")), within_s=30, what="parts start")
     everybody = descendants(gateway.process.pid)
     assert gateway.stop() == 0
     assert not any(map(is_alive, everybody))

@@ -24,6 +24,9 @@ from tests.flaskapp.conftest import tokens
 from tests.flaskapp.console.browser import PROGRAM, Visitor, launched, served, visit
 from tests.flaskapp.console.seeds import add, record_of, seed
 
+# A browser that has gone leaves the server of these tests with an open file.
+pytestmark = pytest.mark.filterwarnings("ignore:.*favicon:pytest.PytestUnraisableExceptionWarning")
+
 if PROGRAM is None:
     pytest.skip("There is no Chromium on this machine", allow_module_level=True)
 
