@@ -14,8 +14,8 @@ from tasks.settings import TasksSettings
 
 _SENTINEL_HOST = re.compile(r"(?P<host>\[[^\]]+\]|[^:,]+)(?::(?P<port>\d+))?")
 _SENTINEL_PORT = 26379
-# A command takes a fraction of a millisecond: more threads than these wait for one another.
-_MOST_CONNECTIONS = 32
+MOST_CONNECTIONS = 32
+"""A command takes a fraction of a millisecond: more threads than these wait for one another."""
 
 
 class _BoundedSentinelPool(SentinelConnectionPool, redis.BlockingConnectionPool):
@@ -36,7 +36,7 @@ def connect(settings: TasksSettings) -> redis.Redis:
     }
     options = limits | {
         "health_check_interval": 15,
-        "max_connections": _MOST_CONNECTIONS,
+        "max_connections": MOST_CONNECTIONS,
         "timeout": limits["socket_timeout"],
     }
     if url.startswith("sentinel://"):

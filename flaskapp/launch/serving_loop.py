@@ -17,11 +17,10 @@ from gunicorn.workers.gthread import TConn
 from alerting import log
 from alerting.fibers import Fibers
 from flaskapp.launch.idle_connections import IdleConnections
+from tasks.connection import MOST_CONNECTIONS
 
 _logger = logging.getLogger(__name__)
 
-_SHORT_THREADS = 32
-"""For what short requests ask of Redis, which has as many connections, and of the disk."""
 _LEAVE_WITHIN_S = 2.0
 """How long a client may take to close its side once it has its last answer."""
 _MOST_DRAINED = 65536
@@ -55,7 +54,7 @@ class ServingLoop:
         fibers = Fibers(
             wake=self.idle.wake,
             watch=self.idle.watch,
-            pool=futures.ThreadPoolExecutor(_SHORT_THREADS),
+            pool=futures.ThreadPoolExecutor(MOST_CONNECTIONS),  # For Redis and the disk.
             long_pool=futures.ThreadPoolExecutor(self._long_threads),
         )
         taken: deque[TConn] = deque()
