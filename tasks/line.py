@@ -134,7 +134,6 @@ class Line:
             self._is_tls = True
             self._connection.disconnect()
             return
-        link.socket.settimeout(None)
         self._is_refused = False
         self._link = link
 

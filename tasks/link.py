@@ -17,11 +17,15 @@ _READ_BYTES = 65536
 
 
 class Link:
-    """The socket of a connection, which is not to be read in any other way from now on."""
+    """The socket of a connection, which is not to be read in any other way from now on.
+
+    It has no time limit, with which Python would wait that long before it reads, at once or not.
+    """
 
     def __init__(self, connection: Any) -> None:
         connection.connect()
         self.socket: socket.socket = connection._sock  # noqa: SLF001 - it has no name in public
+        self.socket.settimeout(None)
         self._reader = hiredis.Reader(replyError=redis.ResponseError)
 
     @property

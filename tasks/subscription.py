@@ -17,12 +17,13 @@ import redis
 from alerting.fibers import Signal, aside, current_fiber
 from alerting.log import event
 from tasks.announcement import Announcement
-from tasks.link import Link
+from tasks.link import AT_ONCE, Link
 
 _log = logging.getLogger(__name__)
 _RETRY_S = 0.2
 # How long Redis may say nothing before it is asked whether it is there.
 _ASK_AFTER_S = 5.0
+_PING = b"*1\r\n$4\r\nPING\r\n"
 # Jobs of which nobody waits for the end yet; requests that do not wait leave theirs here.
 _MOST_EXPECTED = 1000
 
@@ -178,12 +179,18 @@ def _all_of(subscription: redis.client.PubSub) -> Iterator[Any]:
         while True:
             yield _next(subscription)
     link = Link(subscription.connection)
+    is_asked = False
     with fiber.fibers.watching(link.socket.fileno()) as can_be_read:
         while True:
-            if not can_be_read.wait(_ASK_AFTER_S):
-                subscription.check_health()
             try:
-                yield from link.arrived()
+                if can_be_read.wait(_ASK_AFTER_S):
+                    is_asked = False
+                    yield from link.arrived()
+                elif is_asked:
+                    raise TimeoutError
+                else:
+                    link.socket.send(_PING, AT_ONCE)
+                    is_asked = True
             except BlockingIOError:
                 yield None
             except (OSError, hiredis.HiredisError) as error:

@@ -1,5 +1,6 @@
 """Work that leaves its thread to others while it waits."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -175,23 +176,24 @@ def test_what_fails_does_not_cost_the_others(carrier: Carrier) -> None:
 
 def test_a_descriptor_is_watched_meanwhile(carrier: Carrier) -> None:
     """Whoever watches is told each time, and by itself never ends the work of all."""
-    seen: list[str] = []
+    seen: list[bytes] = []
+    here, there = socket.socketpair()
 
     def listen() -> None:
         fiber = current_fiber()
         assert fiber
-        with fiber.fibers.watching(7) as can_be_read:
+        with fiber.fibers.watching(here.fileno()) as can_be_read:
             while can_be_read.wait():
-                seen.append("heard")
+                seen.append(here.recv(9))
 
     def work() -> None:
         fiber = current_fiber()
         assert fiber
         fiber.fibers.start_beside(listen)
-        for _ in range(2):
-            Signal().wait(0.01)
-            carrier.watched[7]()
+        for word in (b"one", b"two"):
+            there.send(word)
+            Signal().wait(0.2)
 
-    carrier.run(work)
-    carrier.fibers.go_on()
-    assert seen == ["heard", "heard"]
+    with here, there:
+        carrier.run(work)
+    assert seen == [b"one", b"two"]
