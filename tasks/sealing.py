@@ -1,8 +1,8 @@
 """Sealing of bytes that are kept where others can read and write. Knows neither RQ nor settings.
 
 A sealed text is ``pg1.``, the id of its key, a salt, a nonce, and the text under AES-256-GCM. The
-key of each text is derived from the ring's key and the salt (HKDF, RFC 5869), so that no number of
-texts wears a key out. docs/decisions/0006-sealing.md says why.
+key of each text, or of a few that belong together, is derived from the ring's key and the salt
+(HKDF, RFC 5869), so that no number of texts wears a key out: docs/decisions/0006-sealing.md.
 """
 
 import hmac
@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -52,8 +53,8 @@ class Key:
         return cls(secret=secret, id=_expand(secret, b"piigate key id", _ID_BYTES))
 
     def cipher(self, salt: bytes) -> AESGCM:
-        """Return the cipher of the one text that has this salt."""
-        return AESGCM(_expand(self.secret, b"piigate seal" + salt, _KEY_BYTES))
+        """Return the cipher of the few texts that have this salt."""
+        return _cipher(self.secret, salt)
 
 
 def parse_keys(text: str) -> tuple[Key, ...]:
@@ -95,12 +96,18 @@ class KeyRing:
         """The keys' ids as hexadecimal digits, the one that seals first."""
         return tuple(one.hex() for one in self._by_id)
 
-    def seal(self, text: bytes, context: Context) -> Sealed:
-        """Return the text sealed, bound to the context."""
-        key, drawn = self._first, os.urandom(_SALT_BYTES + _NONCE_BYTES)
-        salt, nonce = drawn[:_SALT_BYTES], drawn[_SALT_BYTES:]
-        head = b"".join((MARK, key.id, drawn))
-        return Sealed(head + key.cipher(salt).encrypt(nonce, text, _bound(context)))
+    def seal(self, text: bytes, context: Context, *, beside: bytes = b"") -> Sealed:
+        """Return the text sealed, bound to the context.
+
+        It shares the derived key of a text ``beside`` it that has the key which seals now; one of
+        few texts, as each has a nonce of its own at random.
+        """
+        key, nonce = self._first, os.urandom(_NONCE_BYTES)
+        head = MARK + key.id
+        is_shared = beside.startswith(head) and len(beside) >= _TEXT_AT
+        salt = beside[_SALT_AT:_NONCE_AT] if is_shared else os.urandom(_SALT_BYTES)
+        sealed = key.cipher(salt).encrypt(nonce, text, _bound(context))
+        return Sealed(b"".join((head, salt, nonce, sealed)))
 
     def open(self, sealed: bytes, context: Context) -> bytes:
         """Return the text; raises SealBroken, UnknownSealKey."""
@@ -126,6 +133,12 @@ class KeyRing:
         by_id = {key.id: key for key in keys}
         self._first = next(iter(by_id.values()))
         self._by_id = by_id
+
+
+@lru_cache(maxsize=1024)
+def _cipher(secret: bytes, salt: bytes) -> AESGCM:
+    """Return a cipher; whoever submits a job is likely to open its result before long."""
+    return AESGCM(_expand(secret, b"piigate seal" + salt, _KEY_BYTES))
 
 
 def _expand(secret: bytes, info: bytes, length: int) -> bytes:

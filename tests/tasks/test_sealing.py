@@ -90,6 +90,34 @@ def test_equal_texts_are_sealed_differently() -> None:
     assert len({bytes(ring.seal(b"same", WORDS))[8:36] for _ in range(100)}) == 100
 
 
+def test_texts_beside_each_other_share_a_derived_key_and_no_nonce() -> None:
+    """A result has its call's salt; each still opens for its own context alone."""
+    ring = KeyRing([FIRST])
+    call = ring.seal(b"text", ("call",))
+
+    result = ring.seal(b"text", ("result",), beside=call)
+
+    assert result[:24] == call[:24]
+    assert result[24:36] != call[24:36]
+    assert KeyRing([FIRST]).open(result, ("result",)) == b"text"
+    with pytest.raises(SealBroken):
+        ring.open(result, ("call",))
+
+
+@pytest.mark.parametrize(
+    "beside", [b"", MARK, b"not sealed, but long enough to have a salt", MARK + FIRST.id + bytes(9)]
+)
+def test_only_a_text_under_the_key_that_seals_shares_its_salt(beside: bytes) -> None:
+    """After a rotation, or beside what is no sealed text, the salt is a new one."""
+    ring = KeyRing([FIRST, SECOND])
+    old = KeyRing([SECOND]).seal(b"text", ())
+
+    salts = {ring.seal(b"text", (), beside=one)[8:24] for one in (old, beside, beside)}
+
+    assert len(salts) == 3
+    assert old[8:24] not in salts
+
+
 def test_key_that_the_ring_lacks_is_named_as_such() -> None:
     """An unknown key is told from a forgery, for it can be a fault of the settings."""
     sealed = KeyRing([FIRST]).seal(b"text", WORDS)
