@@ -8,6 +8,8 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
+from functools import lru_cache, partial
 from pathlib import Path
 
 from alerting.errors import InvalidSettings
@@ -88,12 +90,36 @@ def event(
     ``error`` adds the exception's type, its causes and their frames, never a message of them.
     """
     if logger.isEnabledFor(level):
-        # What logger.log does, but for a look at the stack, which no line shows.
-        record = _Event(logger, level, message)
-        vars(record)[FIELDS] = fields
+        record = _record(logger, level, message, fields)
         if error is not None:
             record.exc_info = type(error), error, error.__traceback__
         logger.handle(record)
+
+
+def prepared(
+    logger: logging.Logger, message: str, *, level: int = logging.INFO, **fields: object
+) -> Callable[[], object]:
+    """Return what logs a line that is put into words now, for when it has happened indeed."""
+    if not logger.isEnabledFor(level):
+        return _nothing
+    record = _record(logger, level, message, fields)
+    for handler in _ours():
+        if isinstance(handler, LogFile):
+            handler.prepare(record)
+    return partial(logger.handle, record)
+
+
+def _record(
+    logger: logging.Logger, level: int, message: str, fields: dict[str, object]
+) -> logging.LogRecord:
+    """Return what logger.log makes, but for a look at the stack, which no line shows."""
+    record = _Event(logger, level, message)
+    vars(record)[FIELDS] = fields
+    return record
+
+
+def _nothing() -> None:
+    """Log nothing."""
 
 
 def _open_log_file(path: Path, settings: AlertingSettings) -> logging.Handler:
@@ -137,4 +163,9 @@ os.register_at_fork(before=_hold_back, after_in_parent=_go_on, after_in_child=_b
 
 
 def _is_wanted(record: logging.LogRecord) -> bool:
-    return record.levelno >= logging.WARNING or record.name.partition(".")[0] not in _CHATTY
+    return record.levelno >= logging.WARNING or not _is_chatty(record.name)
+
+
+@lru_cache
+def _is_chatty(logger: str) -> bool:
+    return logger.partition(".")[0] in _CHATTY

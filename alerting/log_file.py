@@ -22,6 +22,9 @@ from alerting.log_safety import describe
 FORMATTING = threading.RLock()
 """Held while a line is made: its masking takes locks inside re2, which no fork may meet held."""
 
+_LINE = "piigate_line"
+"""Attribute of a log record that holds its line, where that was made before."""
+
 
 class NeverFails(logging.Handler):
     """Tells the first failure on stderr, without the record: it may hold personal data."""
@@ -63,7 +66,6 @@ class SharedFile(NeverFails, ConcurrentRotatingFileHandler):
             path, maxBytes=max_bytes, backupCount=backups, encoding="utf-8", chmod=0o640
         )
         self.name = str(path)
-        self._path = Path(self.baseFilename)
         self._opened: _Opened | None = None
 
     def format(self, record: logging.LogRecord) -> str:
@@ -94,7 +96,7 @@ class SharedFile(NeverFails, ConcurrentRotatingFileHandler):
         except (OSError, ValueError):
             return False
         try:
-            found = self._path.stat()
+            found = os.stat(self.baseFilename)  # noqa: PTH116 - a Path takes as long to ask
             is_same = (found.st_dev, found.st_ino) == opened.identity
             if not is_same or 0 < self.maxBytes <= found.st_size:
                 return False
@@ -143,11 +145,18 @@ class LogFile(NeverFails):
             self.emit(record)
         return is_wanted
 
+    def prepare(self, record: logging.LogRecord) -> None:
+        """Make the line of a record that is to be handled later; one that fails is made then."""
+        with suppress(Exception), FORMATTING:
+            vars(record)[_LINE] = self.format(record)
+
     def emit(self, record: logging.LogRecord) -> None:
         """Write the line of a record, unless whoever wrote just now has done so."""
         try:
-            with FORMATTING:
-                line = self.format(record)
+            line = vars(record).pop(_LINE, None)
+            if line is None:
+                with FORMATTING:
+                    line = self.format(record)
             self._unwritten.append(line)
         except Exception:  # noqa: BLE001 - as logging has it: no line stops the work
             self.handleError(record)

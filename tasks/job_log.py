@@ -2,12 +2,13 @@
 
 import json
 import logging
+from collections.abc import Callable
 
 from rq.exceptions import AbandonedJobError
 from rq.utils import now
 
 from alerting.finding import JsonValue
-from alerting.log import event
+from alerting.log import event, prepared
 from alerting.masking import Masked, MaskPayload
 from tasks.alert_handler import HANDLE_TASK
 from tasks.job import Job
@@ -21,14 +22,19 @@ _LONGEST_RESULT = 500
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
-def log_job(
-    job: Job, status: JobStatus, *, result: Masked | None = None, reason: str | None = None
-) -> None:
+def log_job(job: Job, status: JobStatus, *, reason: str | None = None) -> None:
     """Log a job that ended."""
+    job_line(job, status, reason=reason)()
+
+
+def job_line(
+    job: Job, status: JobStatus, *, result: Masked | None = None, reason: str | None = None
+) -> Callable[[], object]:
+    """Return what logs a job that ended, once its end is stored."""
     # What a forged job says of itself is anybody's text.
     claims = {} if job.is_forged else job.meta
     duration = (job.ended_at or now()) - job.started_at if job.started_at else None
-    event(
+    return prepared(
         _log,
         "job",
         level=_level(job, status),

@@ -18,13 +18,13 @@ from rq.utils import ensure_job_list
 from rq.worker import WorkerStatus
 
 from alerting.log import configure, event
-from alerting.masking import Masked, payload_masker
+from alerting.masking import payload_masker
 from tasks import failure
 from tasks.alert_clock import AlertClock
 from tasks.alert_handler import ALERTS_QUEUE, AlertHandler
 from tasks.cpu_scheduling import use_batch_policy
 from tasks.errors import Superseded
-from tasks.job_log import log_abandoned, log_job, log_superseded, shown
+from tasks.job_log import job_line, log_abandoned, log_job, log_superseded, shown
 from tasks.job_state import JobStatus
 from tasks.payload_keys import process_keys
 from tasks.reaper import Reaper
@@ -32,6 +32,7 @@ from tasks.recovery import Recovery
 from tasks.registry import discover
 from tasks.returning_worker import ReturningWorker
 from tasks.rq_queue import Queue
+from tasks.script import nothing
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
 from tasks.stored_job import StoredJob
@@ -58,8 +59,8 @@ class Worker(ReturningWorker):
     max_connection_wait_time = 5.0
     log_result_lifespan = False
     _reaper: Reaper
-    _shown_of: Any = None
-    _shown = Masked()
+    _line: tuple[Any, Callable[[], object]] = (None, nothing)
+    """A job that ended, and what logs its line."""
 
     def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
         """Take RQ's arguments; the classes are fixed, since pickles in Redis could run anything."""
@@ -127,8 +128,9 @@ class Worker(ReturningWorker):
         call_exception_handlers(self._exc_handlers, job, *exc_info)
 
     def prepare_line(self, job: Any) -> None:
-        """Mask the result for the job's line."""
-        self._shown_of, self._shown = job, shown(job._result, self._mask)  # noqa: SLF001 - RQ sets it
+        """Mask the result for the job's line, and put that into words."""
+        result = shown(job._result, self._mask)  # noqa: SLF001 - RQ sets it
+        self._line = job, job_line(job, JobStatus.FINISHED, result=result)
 
     def handle_job_success(
         self, job: Any, queue: rq.Queue, started_job_registry: Any, execution: Execution
@@ -140,9 +142,10 @@ class Worker(ReturningWorker):
             self._discard_late(job, execution)
             return
         self.tell_stored()
-        if self._shown_of is not job:
+        if self._line[0] is not job:
             self.prepare_line(job)
-        log_job(job, JobStatus.FINISHED, result=self._shown)
+        _, log = self._line
+        log()
 
     def handle_job_retry(
         self,
