@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from functools import partial
 from itertools import count
 from queue import Empty, SimpleQueue
@@ -24,18 +24,35 @@ from greenlet import getcurrent, greenlet
 
 Result = TypeVar("Result")
 
+_MOST_RESTING = 256
+"""How many fibers without work are kept, some 20 KiB each."""
+
 Watch = Callable[[int, Callable[[], None] | None], None]
 """Has a thread call something whenever a descriptor can be read, or with None no longer."""
 
 
 class Fiber(greenlet):  # type: ignore[misc] # greenlet has no types
-    """A piece of work among those of one thread."""
+    """Does a piece of work among those of one thread, then maybe another.
+
+    For a new one Python maps memory, which the system takes back from all processors at its end.
+    """
 
     is_waiting = False
+    work: Callable[[], object] | None = None
 
-    def __init__(self, fibers: "Fibers", work: Callable[[], object], *, parent: greenlet) -> None:
-        super().__init__(work, parent)
+    def __init__(self, fibers: "Fibers", *, parent: greenlet) -> None:
+        super().__init__(parent=parent)
         self.fibers = fibers
+
+    def run(self) -> None:
+        """Do one work after the other, each in a context of its own."""
+        while self.work:
+            Context().run(self._take())
+            self.fibers.rest(self)
+
+    def _take(self) -> Callable[[], object]:
+        work, self.work = self.work or _nothing, None
+        return work
 
 
 class Fibers:
@@ -60,6 +77,7 @@ class Fibers:
         self._numbers = count()
         self._is_asleep = False
         self._running: set[Fiber] = set()
+        self._resting: list[Fiber] = []
 
     def __len__(self) -> int:
         """Return how many there are that have not ended."""
@@ -67,15 +85,22 @@ class Fibers:
 
     def start(self, work: Callable[[], object]) -> None:
         """Do the work until it first waits; what it raises is raised here or where it goes on."""
-        fiber = Fiber(self, work, parent=self._main)
+        fiber = self._fiber(work)
         self._running.add(fiber)
         self._go_on(fiber)
 
     def start_beside(self, work: Callable[[], object]) -> None:
         """Have work begun that is for the others and never ends; fibers may call this."""
-        fiber = Fiber(self, work, parent=self._main)
+        fiber = self._fiber(work)
         fiber.is_waiting = True
         self._due.append(fiber)
+
+    def rest(self, fiber: Fiber) -> None:
+        """Note that a fiber has done its work; return when it has another, or is to end."""
+        self._running.discard(fiber)
+        if len(self._resting) < _MOST_RESTING:
+            self._resting.append(fiber)
+            self._main.switch()
 
     def go_on(self) -> None:
         """Let those go on for which something was given, or whose time is up."""
@@ -137,6 +162,11 @@ class Fibers:
         done.wait()
         return future.result()
 
+    def _fiber(self, work: Callable[[], object]) -> Fiber:
+        fiber = self._resting.pop() if self._resting else Fiber(self, parent=self._main)
+        fiber.work = work
+        return fiber
+
     def _go_on(self, fiber: Fiber) -> None:
         fiber.is_waiting = False
         try:
@@ -180,6 +210,10 @@ class Signal:
         while self._given.empty() and time.monotonic() < until:
             fiber.fibers.wait(fiber, until=until)
         self._fiber = None
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _do_once(todo: list[Callable[[], Result]], future: Future[Result]) -> None:

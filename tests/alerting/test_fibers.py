@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from greenlet import getcurrent
 
 from alerting.fibers import Signal, aside, current_fiber
 from tests.fiber_carrier import Carrier
@@ -172,6 +173,44 @@ def test_what_fails_does_not_cost_the_others(carrier: Carrier) -> None:
     done: list[bool] = []
     carrier.run(lambda: done.append(True))
     assert done == [True]
+
+
+def test_a_fiber_takes_the_next_work_with_nothing_of_the_last(carrier: Carrier) -> None:
+    """Neither its context nor a signal that comes too late reaches it."""
+    late = Signal()
+    seen: list[object] = []
+
+    def first() -> None:
+        seen.append(getcurrent())
+        _WHO.set("first")
+        assert not late.wait(0.01)
+        late._fiber = current_fiber()
+
+    def second() -> None:
+        seen.append(getcurrent())
+        assert _WHO.get(None) is None
+        begin = time.monotonic()
+        seen.append(Signal().wait(0.1))
+        assert time.monotonic() - begin >= 0.1
+
+    carrier.run(first)
+    late.give()
+    carrier.run(second, late.give)
+    assert seen == [seen[0], seen[0], False]
+
+
+def test_few_fibers_are_kept_for_the_next_work(carrier: Carrier) -> None:
+    """What many made at once takes no memory for good."""
+    used: list[object] = []
+
+    def work() -> None:
+        used.append(getcurrent())
+        Signal().wait(0.05)
+
+    carrier.run(*[work] * 300)
+    carrier.run(*[work] * 300)
+    assert len(set(used[:300])) == 300
+    assert len(set(used)) == 344
 
 
 def test_a_descriptor_is_watched_meanwhile(carrier: Carrier) -> None:
