@@ -38,6 +38,8 @@ class Fiber(greenlet):  # type: ignore[misc] # greenlet has no types
     """
 
     is_waiting = False
+    wakes_at = math.inf
+    """The first time at which it is let go on: it is that of one timer, however often it waits."""
     work: Callable[[], object] | None = None
 
     def __init__(self, fibers: "Fibers", *, parent: greenlet) -> None:
@@ -106,7 +108,10 @@ class Fibers:
         """Let those go on for which something was given, or whose time is up."""
         now = time.monotonic()
         while self._timers and self._timers[0][0] <= now:
-            self._due.append(heapq.heappop(self._timers)[-1])
+            at, _, fiber = heapq.heappop(self._timers)
+            if at == fiber.wakes_at:  # Otherwise another one came first.
+                fiber.wakes_at = math.inf
+                self._due.append(fiber)
         while self._due:
             fiber = self._due.popleft()
             if fiber.is_waiting:
@@ -134,7 +139,8 @@ class Fibers:
 
     def wait(self, fiber: Fiber, *, until: float) -> None:
         """Leave the thread to others, and return when resumed or at a monotonic time, or sooner."""
-        if until < math.inf:
+        if until < fiber.wakes_at:
+            fiber.wakes_at = until
             heapq.heappush(self._timers, (until, next(self._numbers), fiber))
         fiber.is_waiting = True
         self._main.switch()

@@ -199,6 +199,42 @@ def test_a_fiber_takes_the_next_work_with_nothing_of_the_last(carrier: Carrier) 
     assert seen == [seen[0], seen[0], False]
 
 
+def test_a_fiber_has_one_timer_however_often_it_waits(carrier: Carrier) -> None:
+    """Each that it was resumed before would else be set anew for as long as it goes on waiting."""
+    ping, pong = Signal(), Signal()
+
+    def begin() -> None:
+        for _ in range(100):
+            ping.give()
+            assert pong.wait(5)
+
+    def answer() -> None:
+        for _ in range(100):
+            assert ping.wait(5)
+            pong.give()
+
+    carrier.run(begin, answer)
+    carrier.run(begin, answer)
+    assert len(carrier.fibers._timers) <= 2
+
+
+def test_a_shorter_wait_ends_in_time_after_a_longer_one(carrier: Carrier) -> None:
+    """And a longer one after that, though timers of both are left over."""
+    took: list[float] = []
+    signal = Signal()
+
+    def work() -> None:
+        assert signal.wait(0.15)
+        for timeout_s in (0.05, 0.3):
+            begin = time.monotonic()
+            assert not signal.wait(timeout_s)
+            took.append(time.monotonic() - begin)
+
+    carrier.run(work, signal.give)
+    assert took[0] >= 0.05
+    assert took[1] >= 0.3
+
+
 def test_few_fibers_are_kept_for_the_next_work(carrier: Carrier) -> None:
     """What many made at once takes no memory for good."""
     used: list[object] = []
