@@ -71,6 +71,8 @@ class Line:
         self._connection: Any = None
         self._link: Link | None = None
         self._unanswered: deque[Receipt] = deque()
+        self._unsent = b""
+        """The rest of a transaction, when the system did not take all of it."""
         self._is_refused = False
         self._is_tls = False
 
@@ -93,17 +95,25 @@ class Line:
         is_sent = (is_now and self._send(data, receipt, waits=False)) or aside(
             partial(self._send_in_turn, data, receipt)
         )
+        if is_sent and self._unsent:
+            aside(self._send_rest_in_turn)
         return receipt if is_sent else None
 
     def read_for(self, receipt: Receipt) -> None:
         """Read until nothing about the receipt is open."""
         with self._lock:
             while receipt.is_open and self._link:
+                self._send_rest(self._link)
                 self._read(self._link)
 
     def _send_in_turn(self, data: bytes, receipt: Receipt) -> bool:
         is_turn = self._lock.acquire(timeout=_TURN_WITHIN_S)
         return is_turn and self._send(data, receipt, waits=True)
+
+    def _send_rest_in_turn(self) -> None:
+        with self._lock:
+            if self._link:
+                self._send_rest(self._link)
 
     def _send(self, data: bytes, receipt: Receipt, *, waits: bool) -> bool:
         """Send, unless there is no connection to do so, and let go of the lock.
@@ -138,22 +148,35 @@ class Line:
         self._link = link
 
     def _write(self, link: Link, data: bytes, receipt: Receipt, *, waits: bool) -> bool:
+        """Send, all of it or, for who does not wait, some; return False when nothing goes now."""
+        if self._unsent and not waits:
+            return False
         self._unanswered.append(receipt)
+        self._unsent += data
         try:
-            try:
-                sent = link.socket.send(data, AT_ONCE)
-            except BlockingIOError:
-                sent = 0
-            if not sent and not waits:
+            self._unsent = self._unsent[link.socket.send(self._unsent, AT_ONCE) :]
+        except BlockingIOError:
+            if not waits:
+                self._unsent = b""
                 self._unanswered.pop()
                 return False
-            if sent < len(data):
-                link.socket.settimeout(self._connection.socket_timeout)
-                link.socket.sendall(data[sent:])
-                link.socket.settimeout(None)
         except OSError as error:
             raise self._lost(error) from error
+        if waits:
+            self._send_rest(link)
         return True
+
+    def _send_rest(self, link: Link) -> None:
+        """Send what was left to be sent."""
+        if not self._unsent:
+            return
+        try:
+            link.socket.settimeout(self._connection.socket_timeout)
+            link.socket.sendall(self._unsent)
+            link.socket.settimeout(None)
+        except OSError as error:
+            raise self._lost(error) from error
+        self._unsent = b""
 
     def _read(self, link: Link, *, flags: int = 0) -> bool:
         """Read some answers, and return whether there were any; without flags, wait for them."""
@@ -186,6 +209,7 @@ class Line:
         lost = redis.ConnectionError(f"The connection was lost: {type(error).__name__}.")
         while self._unanswered:
             self._unanswered.popleft().fail(lost)
+        self._unsent = b""
         self._link = None
         self._connection.disconnect()
         return lost

@@ -1,6 +1,7 @@
 """A connection on which threads send without waiting for the answers."""
 
 import os
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from functools import partial
 import pytest
 import redis
 
-from alerting.fibers import Signal
+from alerting.fibers import Signal, aside
 from tasks.connection import connect
 from tasks.line import Line, Receipt
 from tasks.settings import TasksSettings
@@ -150,10 +151,18 @@ def test_a_thread_that_serves_others_makes_no_connection(redis_process: RedisPro
     assert threading.get_ident() not in threads
 
 
-def test_a_thread_that_serves_others_waits_for_no_server(own_redis: RedisProcess) -> None:
-    """What does not go at once, as the server reads nothing for a while, is sent by another."""
+@pytest.mark.parametrize("buffer_bytes", [200_000, 5000])
+def test_a_thread_that_serves_others_waits_for_no_server(
+    own_redis: RedisProcess, buffer_bytes: int
+) -> None:
+    """What does not go at once, as the server reads nothing for a while, is sent by another.
+
+    So is the rest of what went in part.
+    """
     line = Line(partial(connect, TasksSettings.load(redis_url=own_redis.url)))
     send(line, "PING").confirm()
+    assert line._link
+    line._link.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer_bytes)
     gaps: list[float] = []
 
     def fill() -> None:
@@ -173,6 +182,33 @@ def test_a_thread_that_serves_others_waits_for_no_server(own_redis: RedisProcess
         Carrier(pool).run(tick, fill)
     assert max(gaps) < 0.5
     send(line, "PING").confirm()
+
+
+def test_what_went_in_part_is_whole_for_whoever_comes_next(own_redis: RedisProcess) -> None:
+    """Who sends, and who reads, first sends what is left of it."""
+    line = Line(partial(connect, TasksSettings.load(redis_url=own_redis.url)))
+    send(line, "PING").confirm()
+    assert line._link
+    line._link.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 5000)
+    sent = ""
+
+    def work(letter: str) -> None:
+        nonlocal sent
+        command = ("APPEND", "a", letter * 10_000)
+        if receipt := line.send([command], on_failure=lambda: None):
+            sent += command[-1]
+            aside(receipt.confirm)
+
+    own_redis.halt(for_s=0.3)
+    with ThreadPoolExecutor(4) as pool:
+        Carrier(pool).run(partial(work, "a"))
+        own_redis.halt(for_s=0.05)
+        Carrier(pool).run(*(partial(work, letter) for letter in "bcd"))
+    with own_redis.client() as client:
+        stored = client.get("a")
+    assert isinstance(stored, bytes)
+    assert stored.startswith(b"a" * 10_000)
+    assert sorted(stored.decode()) == sorted(sent)
 
 
 def test_news_that_nobody_asked_for_is_no_answer(line: Line, redis_process: RedisProcess) -> None:
