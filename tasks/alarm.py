@@ -4,16 +4,12 @@ RQ sets and resets a timer of the system and a handler of its signal for each jo
 rings sooner than it must is left as it is: whoever hears it sets it anew, if there still is a job.
 """
 
-import inspect
 import signal
 import time
 from types import FrameType
 from typing import ClassVar
 
 from rq.timeouts import UnixSignalDeathPenalty
-
-_handler_of = inspect.unwrap(signal.getsignal)
-"""Returns the handler as it is, and does not first look for one that has a name."""
 
 _AT_ONCE_S = 0.001
 """When this has passed, whoever was interrupted goes on again."""
@@ -34,7 +30,7 @@ class Alarm(UnixSignalDeathPenalty):
             return
         self.until = time.monotonic() + self._timeout
         # Whatever ran before may have set both to its own liking.
-        if _handler_of(signal.SIGALRM) is not _ring:
+        if signal.getsignal(signal.SIGALRM) is not _ring:
             signal.signal(signal.SIGALRM, _ring)
         left_s, _ = signal.getitimer(signal.ITIMER_REAL)
         if not 0 < left_s <= self._timeout:
