@@ -63,7 +63,7 @@ class Subscription:
     """
 
     def __init__(self, connect: Callable[[], redis.Redis], *channels: str) -> None:
-        self._connect = connect
+        self._client: Any = connect()
         self._channels = channels
         self._lock = threading.Lock()
         self._waiting: defaultdict[Topic, set[News]] = defaultdict(set)
@@ -114,7 +114,7 @@ class Subscription:
             return
         self._is_listening = True
         fiber = current_fiber()
-        if fiber and not _has_tls(self._connect()):
+        if fiber and not _has_tls(self._client):
             fiber.fibers.start_beside(self._listen_always)
         else:
             name = "piigate-endings"
@@ -141,10 +141,7 @@ class Subscription:
 
     def _messages(self) -> Iterator[tuple[str, Announcement | None]]:
         """Yield channels with what they tell, None whenever the subscription begins anew."""
-        with (
-            self._connect() as client,
-            client.pubsub(push_handler_func=_as_it_came) as subscription,
-        ):
+        with self._client.pubsub(push_handler_func=_as_it_came) as subscription:
             aside(partial(subscription.subscribe, *self._channels))
             for message in _all_of(subscription):
                 match message:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
+import redis
 
 from alerting.fibers import Signal, current_fiber
 from tasks import subscription
@@ -61,6 +62,30 @@ def test_silence_holds_nobody_up(
 
     carrier.run(work)
     assert not caplog.records
+
+
+def test_a_server_that_is_gone_costs_little(
+    carrier: Carrier, own_redis: RedisProcess, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A client takes a hundred times longer to make than to find that nobody answers."""
+    made: list[redis.Redis] = []
+
+    def make() -> redis.Redis:
+        made.append(connect(TasksSettings.load(redis_url=own_redis.url)))
+        return made[-1]
+
+    def work() -> None:
+        news = Subscription(make, "ends").expect(("ends", _JOB))
+        own_redis.stop()
+        Signal().wait(1)
+        while news.wait(0):
+            pass
+        own_redis.start()
+        assert news.wait(1)
+
+    carrier.run(work)
+    assert [record.message for record in caplog.records] == ["subscription lost"]
+    assert len(made) == 1
 
 
 def test_a_silent_server_is_given_up(
