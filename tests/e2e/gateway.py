@@ -18,7 +18,7 @@ from typing import Any
 from flaskapp.settings import WebSettings
 
 CHECKOUT = Path(__file__).parents[2]
-READY_WITHIN_S = 30
+READY_WITHIN_S = 60
 ENDED_WITHIN_S = 30
 
 
