@@ -48,13 +48,11 @@ class Fiber(greenlet):  # type: ignore[misc] # greenlet has no types
 
     def run(self) -> None:
         """Do one work after the other, each in a context of its own."""
-        while self.work:
-            Context().run(self._take())
+        while work := self.work:
+            self.work = None
+            Context().run(work)
+            del work  # What it holds is not kept until the next one.
             self.fibers.rest(self)
-
-    def _take(self) -> Callable[[], object]:
-        work, self.work = self.work or _nothing, None
-        return work
 
 
 class Fibers:
@@ -216,10 +214,6 @@ class Signal:
         while self._given.empty() and time.monotonic() < until:
             fiber.fibers.wait(fiber, until=until)
         self._fiber = None
-
-
-def _nothing() -> None:
-    """Do nothing."""
 
 
 def _do_once(todo: list[Callable[[], Result]], future: Future[Result]) -> None:
