@@ -3,10 +3,11 @@
 import math
 import select
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from alerting.fibers import Fibers
+from alerting.fibers import Fibers, Signal
 
 _LOOK_EVERY_S = 0.01
 
@@ -46,3 +47,14 @@ class Carrier:
             elif self.fibers:
                 assert self._awake.acquire(timeout=min(sleep_s, 10)) or sleep_s < math.inf
             self.fibers.end_sleep()
+
+
+def pauses(*, for_s: float) -> list[float]:
+    """Return how long the others kept the thread, each time that the fiber gave it to them."""
+    taken, before = [0.0], time.monotonic()
+    end = before + for_s
+    while before < end:
+        Signal().wait(0.01)
+        before, last = time.monotonic(), before
+        taken.append(before - last)
+    return taken

@@ -10,11 +10,11 @@ from functools import partial
 import pytest
 import redis
 
-from alerting.fibers import Signal, aside
+from alerting.fibers import aside
 from tasks.connection import connect
 from tasks.line import Line, Receipt
 from tasks.settings import TasksSettings
-from tests.fiber_carrier import Carrier
+from tests.fiber_carrier import Carrier, pauses
 from tests.redis_process import RedisProcess
 
 
@@ -170,13 +170,8 @@ def test_a_thread_that_serves_others_waits_for_no_server(
             line.send([("SET", "a", "a" * 10_000)], on_failure=lambda: None)
 
     def tick() -> None:
-        before = time.monotonic()
-        while before < end:
-            Signal().wait(0.01)
-            before, last = time.monotonic(), before
-            gaps.append(before - last)
+        gaps.extend(pauses(for_s=1.5))
 
-    end = time.monotonic() + 1.5
     own_redis.halt(for_s=1)
     with ThreadPoolExecutor(1) as pool:
         Carrier(pool).run(tick, fill)

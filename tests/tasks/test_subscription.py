@@ -1,6 +1,5 @@
 """What Redis tells is heard by a fiber, which holds no other up."""
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -13,7 +12,7 @@ from tasks import subscription
 from tasks.connection import connect
 from tasks.settings import TasksSettings
 from tasks.subscription import Subscription
-from tests.fiber_carrier import Carrier
+from tests.fiber_carrier import Carrier, pauses
 from tests.redis_process import RedisProcess
 
 _JOB = "0f" * 16
@@ -34,17 +33,6 @@ def listening(server: RedisProcess) -> Subscription:
     while heard.expect(("ends", "")).wait(0):  # Until it hears all, each is told at once.
         Signal().wait(0.02)
     return heard
-
-
-def pauses(*, for_s: float) -> list[float]:
-    """Return how long the others kept the thread, each time that the fiber gave it to them."""
-    taken, before = [0.0], time.monotonic()
-    end = before + for_s
-    while before < end:
-        Signal().wait(0.01)
-        before, last = time.monotonic(), before
-        taken.append(before - last)
-    return taken
 
 
 def test_silence_holds_nobody_up(
