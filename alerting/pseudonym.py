@@ -6,8 +6,8 @@ for one purpose says nothing to another, and none of one kind matches one of ano
 
 import base64
 import functools
-import hmac
 
+from alerting.hmac_sha256 import hmac_sha256
 from alerting.normal_form import normal_form
 
 _PSEUDONYM_BYTES = 10  # 80 bits, 16 letters: no two of 10**9 values meet, but for 1 in 10**6
@@ -32,9 +32,9 @@ def alert_digest(key: str, kind: str, text: str) -> str:
 @functools.cache
 def key_id(key: str) -> str:
     """Return what a key is called; it says nothing of the key."""
-    return hmac.digest(key.encode(), b"key id", "sha256").hex()[:8]
+    return hmac_sha256(key.encode(), b"key id").hex()[:8]
 
 
 def _digest(key: str, purpose: str, kind: str, text: str) -> bytes:
     message = "\0".join((purpose, kind, normal_form(kind, text)))
-    return hmac.digest(key.encode(), message.encode("utf-8", "surrogatepass"), "sha256")
+    return hmac_sha256(key.encode(), message.encode("utf-8", "surrogatepass"))

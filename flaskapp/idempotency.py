@@ -3,7 +3,6 @@
 Knows the header and what a key stands for; what becomes of it lives in the queue.
 """
 
-import hmac
 import json
 import re
 import time
@@ -11,6 +10,7 @@ import time
 from flask import Request
 
 from alerting.finding import JsonValue
+from alerting.hmac_sha256 import hmac_sha256
 from flaskapp.problems import Problem
 from tasks.claim import Claim, Submission
 from tasks.errors import IdempotencyKeyInUse
@@ -32,7 +32,7 @@ class Fingerprints:
     """Digests under the installation's key: without it nobody can try what they may be made of."""
 
     def __init__(self, secret: str) -> None:
-        self._key = hmac.digest(secret.encode(), b"piigate idempotency", "sha256")
+        self._key = hmac_sha256(secret.encode(), b"piigate idempotency")
 
     def claim(self, key: str, *, caller: str, task: Task, payload: JsonValue) -> Claim:
         """Return the claim of a caller's request on its key."""
@@ -46,7 +46,7 @@ class Fingerprints:
         return self._of(json.dumps(["group", caller, key]).encode())[:32]
 
     def _of(self, what: bytes) -> str:
-        return hmac.digest(self._key, what, "sha256").hex()
+        return hmac_sha256(self._key, what).hex()
 
 
 def given_key(request: Request) -> str | None:

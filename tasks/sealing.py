@@ -5,7 +5,6 @@ key of each text, or of a few that belong together, is derived from the ring's k
 (HKDF, RFC 5869), so that no number of texts wears a key out: docs/decisions/0006-sealing.md.
 """
 
-import hmac
 import os
 import re
 from collections.abc import Callable, Iterable
@@ -15,6 +14,7 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from alerting.hmac_sha256 import hmac_sha256
 from tasks.errors import InvalidKeys, SealBroken, UnknownSealKey
 
 MARK = b"pg1."
@@ -143,7 +143,7 @@ def _cipher(secret: bytes, salt: bytes) -> AESGCM:
 
 def _expand(secret: bytes, info: bytes, length: int) -> bytes:
     """Return up to 32 bytes by HKDF-Expand with SHA-256: its first block, RFC 5869, section 2.3."""
-    return hmac.digest(secret, info + b"\x01", "sha256")[:length]
+    return hmac_sha256(secret, info + b"\x01")[:length]
 
 
 def _bound(context: Context) -> bytes:
