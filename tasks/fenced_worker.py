@@ -25,7 +25,7 @@ from tasks.taking import WORKER, Taking
 
 
 class FencedWorker(FrugalWorker):
-    """Stores ends in one round trip, together with the taking of another job.
+    """Stores ends in one round trip, in which another job is taken as well.
 
     It is not asked first whether other jobs wait for this one; the same round trip tells.
     """
@@ -33,7 +33,7 @@ class FencedWorker(FrugalWorker):
     _end: Batch | None = None
 
     def next_taking(self, queue: rq.Queue) -> Taking | None:  # noqa: ARG002 - a hook
-        """Return what takes another job while the end of this one is stored, if anything."""
+        """Return what takes another job in the round trip that stores this end, if anything."""
         return None
 
     def prepare_line(self, job: Any) -> None:
@@ -77,16 +77,18 @@ class FencedWorker(FrugalWorker):
         ttl_s = job.get_result_ttl(self.default_result_ttl)
         if ttl_s <= 0 or not job.is_as_read:
             return False
-        taking = self.next_taking(queue)
-        end = finishing(self._end_script, job, execution, self, ttl_s=ttl_s)
-        behind = taking.call if taking else None
-        outcome = self.connection.call(end, behind, meanwhile=lambda: self.prepare_line(job))
+        script, taking = self._end_script, self.next_taking(queue)
+        outcome = self.connection.call(
+            lambda: finishing(script, job, execution, self, ttl_s=ttl_s, is_last=not taking),
+            ahead=taking.call if taking else None,
+            meanwhile=lambda: self.prepare_line(job),
+        )
         if outcome == REFUSED:
             return False
         if outcome == SUPERSEDED and not _is_end_of(execution, job):
             raise Superseded
         self.executions.pop(execution.id, None)
-        self._stored_state = WorkerStatus.IDLE
+        self._stored_state = None if taking else WorkerStatus.IDLE
         return True
 
     @cached_property

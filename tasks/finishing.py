@@ -42,15 +42,17 @@ _STORED = dict.fromkeys(ORDINARY, b"") | {
 }
 
 # A job that waits for others or others wait for, or that somebody has removed, is RQ's matter.
+# What took the next job ahead of this has said whether the worker is idle.
 _END = """
 local call = redis.call
 local id, queue, worker, execution, second, ttl, began, ended, started_at, ended_at, seconds,
-  result, channel, told = unpack(ARGV)
+  result, channel, told, is_last = unpack(ARGV)
 if not call('ZSCORE', {registry}, {member}) then return {SUPERSEDED} end
 if call('EXISTS', {dependents}, {dependencies}) > 0 or call('EXISTS', {key}) == 0 then
   return {REFUSED}
 end
 {commands}
+if is_last == '1' then call({idle}) end
 return {RUN}
 """
 _VARIABLES = {
@@ -96,6 +98,8 @@ def end_script(client: Client, finish: Callable[[Any, rq.Queue, Execution], Reco
     before = _STORED | {b"worker_name": WORKER.encode()}
     absent = (job.dependents_key, job.dependencies_key)
     commands = condensed(recording.commands, {job.key: before}, absent=absent)
+    (idle,) = (one for one in commands if one[0] == "HSET" and one[2] == "state")
+    commands.remove(idle)
     recipe = Recipe(commands=commands, variables=_VARIABLES, second=second)
     return Script(
         _END.format(
@@ -105,6 +109,7 @@ def end_script(client: Client, finish: Callable[[Any, rq.Queue, Execution], Reco
             dependencies=recipe.expression(job.dependencies_key),
             key=recipe.expression(job.key),
             commands=recipe.lua(),
+            idle=", ".join(map(recipe.expression, idle)),
             RUN=RUN,
             REFUSED=REFUSED,
             SUPERSEDED=SUPERSEDED,
@@ -113,9 +118,18 @@ def end_script(client: Client, finish: Callable[[Any, rq.Queue, Execution], Reco
 
 
 def finishing(
-    script: Script, job: Any, execution: Execution, worker: rq.Worker, *, ttl_s: int
+    script: Script,
+    job: Any,
+    execution: Execution,
+    worker: rq.Worker,
+    *,
+    ttl_s: int,
+    is_last: bool,
 ) -> Call:
-    """Return the call that stores the end of a job which has a result and somebody who waits."""
+    """Return the call that stores the end of a job which has a result and somebody who waits.
+
+    The worker is idle after the last.
+    """
     sealed = job.sealed_result()
     _, (channel, told) = job.told_of_end(sealed)
     arguments = (
@@ -133,5 +147,6 @@ def finishing(
         b64encode(sealed),
         channel,
         told,
+        str(int(is_last)),
     )
     return Call(script=script, keys=(worker.key,), arguments=arguments)

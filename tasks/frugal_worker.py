@@ -1,7 +1,7 @@
 """RQ's worker with few round trips to Redis; what is stored stays RQ's. Knows no processes.
 
-A short job takes one, which stores its end, takes the next job from the queue and stores its start;
-two more when it has been waited for. RQ's own worker takes about twenty.
+A short job takes one, which takes the next job from the queue, stores its start and the end of this
+one; two more when it has been waited for. RQ's own worker takes about twenty.
 """
 
 import time

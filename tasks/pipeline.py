@@ -7,6 +7,7 @@ a script that runs its commands: Redis runs them as in a transaction, and there 
 import os
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from threading import get_ident
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from redis.client import Pipeline
 from redis.exceptions import ResponseError, WatchError
 
 from tasks.errors import Superseded
-from tasks.script import Call, Script, nothing, send
+from tasks.script import Call, Script, nothing, read, write
 
 RUN, REFUSED, SUPERSEDED = range(3)
 """What became of commands that were to be run under conditions."""
@@ -84,24 +85,37 @@ class Client(redis.Redis):
         self._next_batches = {get_ident(): batch}
 
     def call(
-        self, call: Call, behind: Call | None = None, *, meanwhile: Callable[[], None] = nothing
+        self,
+        call: Call | Callable[[], Call],
+        *,
+        ahead: Call | None = None,
+        meanwhile: Callable[[], None] = nothing,
     ) -> Any:
         """Run a script and return its answer; raises RedisError.
 
-        A call that is to go ``behind`` it is sent with it; its answer may be an error. What is to
-        be done ``meanwhile`` is done again with each try.
+        What goes ``ahead`` is sent before the call is made, which takes its time; its answer may be
+        an error. What is to be done ``meanwhile``, while Redis works, is done again with each try.
         """
-        calls = (call, behind) if behind else (call,)
         connection = self._kept.connection_of(self.connection_pool)
+        before = (ahead,) if ahead else ()
         try:
-            connection.retry.call_with_retry(
-                lambda: send(connection, *calls, meanwhile=meanwhile),
-                lambda _: connection.disconnect(),
-            )
+            is_ahead = ahead is not None and _is_sent(connection, ahead)
+            made = call if isinstance(call, Call) else call()
+
+            def run() -> None:
+                nonlocal is_ahead
+                was_ahead, is_ahead = is_ahead, False
+                unsent = (made,) if was_ahead else (*before, made)
+                # A check of the connection would read the answer to what is ahead.
+                write(connection, *unsent, check_health=not was_ahead)
+                meanwhile()
+                read(connection, *before, made)
+
+            connection.retry.call_with_retry(run, lambda _: connection.disconnect())
         except BaseException:  # It may be that an answer is still to come.
             connection.disconnect()
             raise
-        return _checked(call)
+        return _checked(made)
 
 
 class _Kept(threading.local):
@@ -115,6 +129,16 @@ class _Kept(threading.local):
             self._connection = pool.get_connection()
             self._process = os.getpid()
         return self._connection
+
+
+def _is_sent(connection: Any, call: Call) -> bool:
+    """Send a call if that goes at once; what keeps it from going is met again, with the next."""
+    if not connection.is_connected:
+        return False
+    with suppress(redis.RedisError):
+        write(connection, call, check_health=False)
+        return True
+    return False
 
 
 class WatchingPipeline(Pipeline):
@@ -209,9 +233,12 @@ class Batch(WatchingPipeline):
         calls = (call, behind) if behind else (call,)
         connection: Any = self.connection or self.connection_pool.get_connection()
         self.connection = connection
-        connection.retry.call_with_retry(
-            lambda: send(connection, *calls), lambda _: connection.disconnect()
-        )
+
+        def run() -> None:
+            write(connection, *calls)
+            read(connection, *calls)
+
+        connection.retry.call_with_retry(run, lambda _: connection.disconnect())
         answers = _answers(call)
         self.was_absent = absent is not None
         return answers

@@ -17,44 +17,51 @@ class Script:
         self.digest = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
 
 
+def nothing() -> None:
+    """Do nothing while Redis works."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Call:
-    """A call of a script, with its answer once it has been sent; that may be an error of Redis."""
+    """A call of a script, with its answer once it has been sent; that may be an error of Redis.
+
+    ``then`` is done with each answer, while Redis may still be at another call; it raises nothing.
+    """
 
     script: Script
     keys: Sequence[Any]
     arguments: Sequence[Any] = ()
     answer: Any = None
+    then: Callable[[], None] = nothing
 
 
-def nothing() -> None:
-    """Do nothing while Redis works."""
-
-
-def send(connection: Any, *calls: Call, meanwhile: Callable[[], None] = nothing) -> None:
-    """Run the calls one after the other in one round trip; raises ConnectionError, TimeoutError.
-
-    Other errors are answers, and do not keep the next call from being run. ``meanwhile`` is done
-    while Redis works.
-    """
+def write(connection: Any, *calls: Call, check_health: bool = True) -> None:
+    """Send the calls; raises ConnectionError, TimeoutError."""
     # As redis-py packs with hiredis, but for what it looks for in every argument.
     packed = (
         pack_command(("EVALSHA", one.script.digest, len(one.keys), *one.keys, *one.arguments))
         for one in calls
     )
-    connection.send_packed_command([b"".join(packed)])
-    meanwhile()
+    connection.send_packed_command([b"".join(packed)], check_health=check_health)
+
+
+def read(connection: Any, *calls: Call) -> None:
+    """Read the answers to the calls, which were sent; raises ConnectionError, TimeoutError.
+
+    Other errors are answers, and do not keep the next call from being run.
+    """
     for one in calls:
-        one.answer = _answer(connection)
+        _answer(connection, one)
     for one in calls:
         if isinstance(one.answer, NoScriptError):
             source, keys = one.script.source, one.keys
             connection.send_command("EVAL", source, len(keys), *keys, *one.arguments)
-            one.answer = _answer(connection)
+            _answer(connection, one)
 
 
-def _answer(connection: Any) -> Any:
+def _answer(connection: Any, call: Call) -> None:
     try:
-        return connection.read_response()
+        call.answer = connection.read_response()
     except ResponseError as error:
-        return error
+        call.answer = error
+    call.then()

@@ -37,6 +37,9 @@ _WAIT_S = 0.2
 _LOOK_S = 0.01
 """Jobs that follow one another within this share a look at the memory."""
 
+_SOON_BYTES = 65_536
+"""A call that is longer is opened once it is known that this process has begun the job."""
+
 
 class Handed(NamedTuple):
     """A job on its way to the process that runs it."""
@@ -106,12 +109,13 @@ class StreakWorker(FencedWorker):
         )
 
     def next_taking(self, queue: rq.Queue) -> Taking | None:
-        """Take another job while the end of this one is stored, if the streak goes on.
+        """Take another job in the round trip that stores this one's end, if the streak goes on.
 
         Another try to store the end takes the same one.
         """
         if self._taking is None and self._goes_on():
             self._taking = self.taking(queue)
+            self._taking.call.then = self._make_ready
         return self._taking
 
     def handle_execution_ended(self, job: Any, *args: Any, **kwargs: Any) -> None:
@@ -139,10 +143,17 @@ class StreakWorker(FencedWorker):
             return None
         return taken
 
+    def _make_ready(self) -> None:
+        """Read what was taken, and open it if that is short; what is wrong shows when it runs."""
+        with suppress(Exception):
+            taken = self._taking and self._taking.taken
+            if taken and len(taken.stored[b"data"]) <= _SOON_BYTES:
+                _ = taken.job(self.connection).args
+
     def run_taken(self, taken: Taken, queue: rq.Queue) -> None:
         """Run a job that this process has taken itself."""
         with suppress(NoSuchJobError, TakenBack):
-            job = StoredJob.read(taken.job_id, taken.stored, self.connection)
+            job = taken.job(self.connection)
             execution = taken.execution or self.prepare_execution(job)
             self._run(job, queue, execution)
 

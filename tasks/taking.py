@@ -6,8 +6,10 @@ runs them with the id of the job that is there, so that it is never neither queu
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
+import redis
 import rq
 import rq.job
 from rq.executions import Execution
@@ -16,6 +18,7 @@ from rq.utils import as_text, utcformat
 from tasks.pipeline import Client, Recording
 from tasks.recipe import Recipe, condensed, recorded, time_text
 from tasks.script import Call, Script
+from tasks.stored_job import StoredJob
 
 ID, QUEUE, WORKER = "the-id-of-the-job", "the-name-of-the-queue", "the-name-of-the-worker"
 """Stand for what differs from job to job in the commands that are recorded."""
@@ -30,12 +33,16 @@ local member = ':' .. execution
 for _, one in ipairs(call('SMEMBERS', KEYS[3])) do
   if string.sub(one, -#member) == member then
     id = string.sub(one, 1, -1 - #member)
+    call('HSET', KEYS[4], 'state', 'busy')
     return {id, call('HGETALL', prefix .. id), 1}
   end
 end
 if id == '' then
   id = call('LMOVE', KEYS[1], KEYS[2], 'LEFT', 'RIGHT')
-  if not id then return false end
+  if not id then
+    call('HSET', KEYS[4], 'state', 'idle')
+    return false
+  end
 elseif not call('LPOS', KEYS[2], id) then
   return false
 end
@@ -47,7 +54,7 @@ return {id, job, 1}
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Taken:
     """A job that was taken from its queue, as it was stored there.
 
@@ -57,6 +64,13 @@ class Taken:
     job_id: str
     stored: dict[bytes, bytes]
     execution: Execution | None
+    _job: StoredJob | None = field(default=None, init=False)
+
+    def job(self, connection: redis.Redis) -> StoredJob:
+        """Return the job, which is read once; raises NoSuchJobError."""
+        if self._job is None:
+            self._job = StoredJob.read(self.job_id, self.stored, connection)
+        return self._job
 
 
 def start_script(
@@ -86,19 +100,25 @@ def start_script(
     return Script(_TAKE % Recipe(commands=commands, variables=variables, second=second).lua())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Taking:
     """A call that takes the queue's first job, and the execution which begins with it."""
 
     call: Call
     execution: Execution
+    _told: tuple[Any, Taken | None] = field(default=(None, None), init=False)
 
     @classmethod
     def of(cls, script: Script, queue: rq.Queue, worker: rq.Worker, *, job_id: str) -> "Taking":
         """Return what takes the queue's first job, or one that was taken, and starts it."""
         execution = Execution(os.urandom(16).hex(), "", worker.connection, worker.name)
         began = execution.created_at
-        keys = (queue.key, queue.intermediate_queue_key, execution.worker_executions_key)
+        keys = (
+            queue.key,
+            queue.intermediate_queue_key,
+            execution.worker_executions_key,
+            worker.key,
+        )
         arguments = (
             worker.job_class.key_for(""),
             queue.name,
@@ -113,10 +133,16 @@ class Taking:
 
     @property
     def taken(self) -> Taken | None:
-        """What was taken once the call has been sent, or None."""
-        if not isinstance(self.call.answer, list):
+        """What was taken once the call has been sent, or None; the same for each answer."""
+        answer = self.call.answer
+        if self._told[0] is not answer:
+            self._told = answer, self._taken_of(answer)
+        return self._told[1]
+
+    def _taken_of(self, answer: Any) -> Taken | None:
+        if not isinstance(answer, list):
             return None
-        job_id, pieces, is_started = self.call.answer
+        job_id, pieces, is_started = answer
         execution = self.execution
         execution.job_id = as_text(job_id)
         return Taken(

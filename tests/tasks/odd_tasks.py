@@ -157,6 +157,15 @@ def describe_itself(payload: JsonValue) -> JsonValue:
 
 
 @task()
+def forget_its_start(payload: JsonValue) -> JsonValue:
+    """Leave its own job without the time at which it was started."""
+    job = get_current_job()
+    assert job
+    job.started_at = None
+    return payload
+
+
+@task()
 def be_awaited(payload: JsonValue) -> JsonValue:
     """Enqueue a job that waits for this one, and return its id."""
     job = get_current_job()

@@ -1,5 +1,6 @@
 """How often a worker talks to Redis, counted between the two."""
 
+import select
 import socket
 import socketserver
 import threading
@@ -17,11 +18,14 @@ from tests.tasks.worker_process import OURS, run_rq
 
 JOBS = 200
 
+_SILENT_S = 0.005
+"""Who has sent nothing for so long waits for an answer."""
+
 
 class CountingProxy(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    """Passes bytes on to a Redis server and counts what clients send at once.
+    """Passes bytes on to a Redis server, and keeps answers until nothing more is sent.
 
-    A client of Redis sends, then waits for the answer: each time is a round trip.
+    Each time that a client had to wait for is a round trip, whatever it sent in pieces before.
     """
 
     daemon_threads = True
@@ -40,17 +44,22 @@ class _Passing(socketserver.BaseRequestHandler):
         """Pass on what comes, in both directions."""
         with socket.socket(socket.AF_UNIX) as redis:
             redis.connect(str(self.server.server_path))
-            threading.Thread(target=self._answer, args=(redis,), daemon=True).start()
-            while data := self.request.recv(1 << 20):
-                self.server.round_trips += 1
-                redis.sendall(data)
-
-    def _answer(self, redis: socket.socket) -> None:
-        try:
-            while data := redis.recv(1 << 20):
-                self.request.sendall(data)
-        except OSError:
-            return
+            answers = b""
+            while True:
+                ends = [self.request, redis]
+                ready, _, _ = select.select(ends, [], [], _SILENT_S if answers else None)
+                for end in ready:
+                    data = end.recv(1 << 20)
+                    if not data:
+                        return
+                    if end is redis:
+                        answers += data
+                    else:
+                        redis.sendall(data)
+                if not ready:
+                    self.server.round_trips += 1
+                    self.request.sendall(answers)
+                    answers = b""
 
 
 class _Behind(RedisProcess):

@@ -35,6 +35,11 @@ def ends(queue: RedisQueue, *job_ids: str) -> list[JobStatus]:
     return [queue.wait(one, timeout_s=10).status for one in job_ids]
 
 
+def dying(which: str) -> tuple[str, ...]:
+    """Return the options for a worker whose process dies at a certain moment."""
+    return "-c", "tasks.rq_config", "-w", f"tests.tasks.dying_worker.{which}"
+
+
 @pytest.mark.parametrize("how", ["signal", "exit"])
 def test_job_that_ends_its_process_costs_itself_alone(served: Served, how: str) -> None:
     """The job before it has its result, the one after it runs in another process."""
@@ -60,6 +65,62 @@ def test_job_that_was_taken_and_not_begun_runs_after_all(
     run_rq("worker", "--burst", "--name", "w", *OURS, server=own_redis, home=tmp_path)
 
     assert ends(queue, unbegun, fatal) == [JobStatus.FINISHED, JobStatus.FAILED]
+
+
+def test_job_that_was_taken_before_an_end_was_stored_runs_after_all(
+    own_redis: RedisProcess, tmp_path: Path
+) -> None:
+    """A process that dies with the next job in its hands loses what it could not store alone."""
+    queue = queue_on(own_redis)
+    unstored, taken = submit(queue, odd_tasks.process_id, 1), submit(queue, odd_tasks.process_id, 2)
+
+    run_rq("worker", "--burst", *dying("DiesBeforeTheEnd"), server=own_redis, home=tmp_path)
+
+    assert ends(queue, unstored, taken) == [JobStatus.FAILED, JobStatus.FINISHED]
+
+
+def test_job_that_its_process_dies_of_when_it_is_opened_fails(
+    own_redis: RedisProcess, tmp_path: Path
+) -> None:
+    """It is not given back a few times first, as one that was never begun."""
+    queue = queue_on(own_redis)
+    jobs = submit_between(queue, echo, "x" * 200_000)
+
+    run_rq("worker", "--burst", *dying("DiesOfLongCalls"), server=own_redis, home=tmp_path)
+
+    assert ends(queue, *jobs) == [JobStatus.FINISHED, JobStatus.FAILED, JobStatus.FINISHED]
+    with own_redis.client() as client:
+        assert not client.hexists(f"rq:job:{jobs[1]}", "losses")
+
+
+def test_job_whose_end_cannot_be_stored_fails_alone(served: Served) -> None:
+    """The next one was taken by then; each of the others runs once."""
+    queue = served.queue
+    before, spoilt, *after = (
+        submit(queue, function, 1)
+        for function in (echo, odd_tasks.forget_its_start, *[odd_tasks.process_id] * 5)
+    )
+
+    assert ends(queue, before, spoilt, *after) == [
+        JobStatus.FINISHED,
+        JobStatus.FAILED,
+        *[JobStatus.FINISHED] * 5,
+    ]
+    assert [len(served.job_lines(one)) for one in after] == [1] * 5
+    with served.server.client() as client:
+        await_true(lambda: not client.keys("rq:worker:*:executions"))
+
+
+def test_worker_is_busy_until_its_streak_ends(served: Served) -> None:
+    """The next job is taken before the end of the one before is stored, which makes nobody idle."""
+    _, long = submit(served.queue, echo, 1), submit(served.queue, odd_tasks.sleep, 0.5)
+    with served.server.client() as client:
+        (key,) = client.smembers("rq:workers")
+        await_true(lambda: served.queue.fetch(long).status is JobStatus.STARTED)
+        time.sleep(0.1)
+        assert client.hget(key, "state") == b"busy"
+        await_true(lambda: client.hget(key, "state") == b"idle")
+        assert served.queue.fetch(long).status is JobStatus.FINISHED
 
 
 def test_job_that_hangs_is_killed_alone(own_redis: RedisProcess, tmp_path: Path) -> None:
