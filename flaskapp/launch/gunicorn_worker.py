@@ -32,6 +32,7 @@ from flaskapp.launch.client_socket import ClientSocket
 from flaskapp.launch.fair_shares import FairShares
 from flaskapp.launch.idle_connections import IS_AVAILABLE
 from flaskapp.launch.serving_loop import ServingLoop
+from flaskapp.launch.settled_memory import settle_memory
 from flaskapp.launch.unreadable import answer, status_of
 from flaskapp.presence import IS_STOPPING
 from flaskapp.short_requests import is_short
@@ -173,6 +174,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def run(self) -> None:
         """Accept connections until the stop, and let the loop serve them."""
+        settle_memory()
         if self.cfg.is_ssl or not IS_AVAILABLE:
             super().run()
             return
