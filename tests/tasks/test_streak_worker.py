@@ -106,6 +106,7 @@ def test_job_whose_end_cannot_be_stored_fails_alone(served: Served) -> None:
         JobStatus.FAILED,
         *[JobStatus.FINISHED] * 5,
     ]
+    await_true(lambda: all(served.job_lines(one) for one in after))
     assert [len(served.job_lines(one)) for one in after] == [1] * 5
     with served.server.client() as client:
         await_true(lambda: not client.keys("rq:worker:*:executions"))
