@@ -114,14 +114,14 @@ def test_job_whose_end_cannot_be_stored_fails_alone(served: Served) -> None:
 
 def test_worker_is_busy_until_its_streak_ends(served: Served) -> None:
     """The next job is taken before the end of the one before is stored, which makes nobody idle."""
-    _, long = submit(served.queue, echo, 1), submit(served.queue, odd_tasks.sleep, 0.5)
+    _, long = submit(served.queue, echo, 1), submit(served.queue, odd_tasks.sleep, 2)
     with served.server.client() as client:
         (key,) = client.smembers("rq:workers")
         await_true(lambda: served.queue.fetch(long).status is JobStatus.STARTED)
         time.sleep(0.1)
         assert client.hget(key, "state") == b"busy"
+        assert ends(served.queue, long) == [JobStatus.FINISHED]
         await_true(lambda: client.hget(key, "state") == b"idle")
-        assert served.queue.fetch(long).status is JobStatus.FINISHED
 
 
 def test_job_that_hangs_is_killed_alone(own_redis: RedisProcess, tmp_path: Path) -> None:
