@@ -37,7 +37,7 @@ class Scan(NamedTuple):
         """What a log line says of it: the kinds in order of first appearance, if it is partial."""
         facts: dict[str, object] = {}
         if self.findings:
-            facts["kinds"] = list(dict.fromkeys(finding.kind for finding in self.findings))
+            facts["kinds"] = tuple(dict.fromkeys(finding.kind for finding in self.findings))
         if self.is_partial:
             facts["scan"] = "partial"
         return facts
@@ -113,11 +113,16 @@ class Detector:
 
     def examine(self, payload: JsonValue) -> Scan:
         """Return the findings in a payload, and whether every disguise was taken off."""
+        page, hits, is_partial = self.hits(payload)
+        return Scan(findings(page, hits), is_partial)
+
+    def hits(self, payload: JsonValue) -> tuple[PayloadPage, list[Hit], bool]:
+        """Return a payload's page, in ascending order what is found on it, and if it is partial."""
         page = PayloadPage(payload)
-        hits: list[Hit] = []
-        disguised = self._look(page, hits, certainty=1)
-        is_partial = bool(disguised) and not self._see_through(disguised, hits, len(page.data))
-        return Scan(findings(page, _without_overlaps(hits)), is_partial)
+        found: list[Hit] = []
+        disguised = self._look(page, found, certainty=1)
+        is_partial = bool(disguised) and not self._see_through(disguised, found, len(page.data))
+        return page, _without_overlaps(found), is_partial
 
     def _see_through(self, disguised: list[_Disguised], hits: list[Hit], size: int) -> bool:
         """Add the hits under disguises; return False where some of them had to stay on."""

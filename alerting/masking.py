@@ -5,11 +5,14 @@ from typing import TypeAlias
 
 from alerting.detector import Detector, default_detector, recognizers, scan_text
 from alerting.finding import Finding, JsonValue
+from alerting.json_rewriting import rewritten_text
+from alerting.json_text import json_text
+from alerting.pointer import findings
 from alerting.recognizer import mask_all
 from alerting.rewriting import rewrite, rewrite_text
 
 MaskText: TypeAlias = Callable[[str], str]
-MaskPayload: TypeAlias = Callable[[JsonValue], JsonValue]
+MaskPayload: TypeAlias = Callable[[JsonValue], str]
 
 
 class Masked(str):
@@ -37,20 +40,26 @@ def text_masker(regions: Sequence[str]) -> MaskText:
     return lambda text: rewrite_text(text, detector.scan_text(text), mask_value)
 
 
-def payload_masker(regions: Sequence[str]) -> MaskPayload:
-    """Return what masks payloads in an installation in some countries, or in none."""
+def json_masker(regions: Sequence[str]) -> MaskPayload:
+    """Return what masks payloads in an installation in some countries, or in none.
+
+    Their JSON text is all that it returns.
+    """
     detector = Detector(regions=regions) if regions else default_detector()
 
-    def mask(payload: JsonValue) -> JsonValue:
-        findings = detector.scan(payload)
-        return masked(payload, findings) if findings else payload
+    def mask(payload: JsonValue) -> str:
+        page, hits, _ = detector.hits(payload)
+        text = rewritten_text(page, hits, mask_value)
+        if text is None:
+            text, _ = json_text(masked(payload, findings(page, hits)))
+        return text.decode("utf-8", "surrogatepass")
 
     return mask
 
 
-def masked(payload: JsonValue, findings: Sequence[Finding]) -> JsonValue:
-    """Return a deep copy of a payload with the values that a scan of it found masked.
+def masked(payload: JsonValue, found: Sequence[Finding]) -> JsonValue:
+    """Return a deep copy of a payload with the values masked that a scan of it has found.
 
     Names and numbers are treated as :func:`alerting.rewriting.rewrite` says.
     """
-    return rewrite(payload, findings, mask_value)
+    return rewrite(payload, found, mask_value)

@@ -71,17 +71,17 @@ def as_words(text: str) -> str:
 
 
 class PayloadPage:
-    """The page of a payload."""
+    """The page of a payload; ``raw`` is its JSON text, the same bytes where nothing is escaped."""
 
     depth = 0
 
-    __slots__ = ("_asked", "_counted", "_is_plain", "_outline", "_place", "_raw", "data")
+    __slots__ = ("_asked", "_counted", "_is_plain", "_outline", "_place", "data", "raw")
 
     def __init__(self, payload: JsonValue) -> None:
-        self._raw, sizes = json_text(payload)
-        self.data = blanked(self._raw)
-        self._is_plain = self.data is self._raw and self.data.isascii()
-        self._outline = Outline(payload, length=len(self._raw), sizes=sizes)
+        self.raw, sizes = json_text(payload)
+        self.data = blanked(self.raw)
+        self._is_plain = self.data is self.raw and self.data.isascii()
+        self._outline = Outline(payload, length=len(self.raw), sizes=sizes)
         self._place: Place | None = None
         self._asked = (-1, "")
         self._counted = (-1, 0, 0)
@@ -130,7 +130,7 @@ class PayloadPage:
         return start, end
 
     def _length(self, start: int, end: int) -> int:
-        piece = self._raw[start:end]
+        piece = self.raw[start:end]
         is_escaped = b"\\" in piece
         if not is_escaped and piece.isascii():
             return end - start

@@ -4,7 +4,6 @@ Knows the caller and the log line of the current request, not what the request a
 """
 
 import math
-import uuid
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -12,6 +11,7 @@ from alerting.alert import Alert
 from alerting.detector import Scan
 from alerting.errors import AlertNotRecorded, ScanPartial
 from alerting.finding import JsonValue
+from alerting.ids import new_job_id
 from flaskapp import idempotency
 from flaskapp.admission import admit
 from flaskapp.auth import caller
@@ -130,7 +130,7 @@ def _record(gate: Services, payload: JsonValue, scan: Scan, *, task: Task) -> Al
             caller=caller().name,
             task=task.name,
             request_id=request_id(),
-            job_id=str(uuid.uuid4()),
+            job_id=new_job_id(),
         )
     except AlertNotRecorded:
         if gate.settings.alert_failure == "closed":

@@ -5,11 +5,11 @@ Each line is accepted or refused by itself; the jobs of all run while the answer
 
 import json
 import time
-import uuid
 from collections.abc import Callable, Iterator
 
 from flask import Request, Response, request
 
+from alerting.ids import new_id
 from flaskapp import idempotency
 from flaskapp import payload as payloads
 from flaskapp.acceptance import Accepted, Terms, accept
@@ -74,7 +74,7 @@ def run(gate: Services, task: Task) -> Response:
 def _group_id(gate: Services, key: str | None) -> str:
     """Return the id of the batch's group; what is sent again under a key is the same group."""
     if key is None:
-        return uuid.uuid4().hex
+        return new_id()
     return gate.fingerprints.group_id(key, caller=caller().name)
 
 
@@ -99,7 +99,7 @@ def _note(lines: list[_Line]) -> None:
     note(
         lines=len(lines),
         refused=len(lines) - len(accepted),
-        kinds=list(kinds) or None,
+        kinds=tuple(kinds),
         scan="partial" if any(one.scan.is_partial for one in accepted) else None,
         job_id=None,
         alert_id=None,

@@ -7,12 +7,12 @@ names the route, never the path that was asked for, because a path may hold pers
 import logging
 import re
 import time
-import uuid
 
 from flask import Flask, Request, Response, g, request
 
 from alerting import log
 from alerting.detector import scan_text
+from alerting.ids import new_id
 
 REQUEST_ID_HEADER = "X-Request-ID"
 
@@ -66,7 +66,7 @@ def _accepted_id(given: str) -> str:
     """Return the client's id, or a fresh one where it is malformed or holds personal data."""
     if _ACCEPTABLE_ID.fullmatch(given) and not scan_text(given):
         return given
-    return uuid.uuid4().hex
+    return new_id()
 
 
 def _end(response: Response) -> Response:

@@ -47,9 +47,9 @@ class Envelope:
         """Return the job's result sealed; raises NotJson."""
         return self.seal_written(Serializer.dumps(result), keys=keys)
 
-    def seal_written(self, result: bytes, *, keys: KeyRing, call: bytes = b"") -> Sealed:
-        """Return the job's result sealed, which the serializer has written, beside its call."""
-        return keys.seal(result, ("result", *self._words), beside=call)
+    def seal_written(self, result: bytes, *, keys: KeyRing) -> Sealed:
+        """Return the job's result sealed, which the serializer has written."""
+        return keys.seal(result, ("result", *self._words))
 
     def open_result(self, sealed: object, *, keys: KeyRing) -> JsonValue:
         """Return the result; raises SealBroken, UnknownSealKey."""

@@ -125,8 +125,7 @@ class Job(PackedJob):
     def sealed_result(self) -> Sealed:
         """Return what the task has returned, sealed for this job; raises NotJson."""
         if self._returned and self._returned[0] is self._result:
-            written, call = self._returned[1], self.data
-            return self._envelope.seal_written(written, keys=self._keys, call=call)
+            return self._envelope.seal_written(self._returned[1], keys=self._keys)
         return self._envelope.seal_result(self._result, keys=self._keys)
 
     def told_of_end(self, sealed: Sealed | None) -> list[tuple[str, bytes]]:

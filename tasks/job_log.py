@@ -1,6 +1,5 @@
 """The one line of the log that each job gets at its end. Knows neither queues nor processes."""
 
-import json
 import logging
 from collections.abc import Callable
 
@@ -18,8 +17,6 @@ _log = logging.getLogger("tasks.worker")
 
 ABANDONED = f"{AbandonedJobError.__module__}.{AbandonedJobError.__qualname__}"
 _LONGEST_RESULT = 500
-# Made once: json.dumps makes a new one for each call with such a wish.
-_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 def log_job(job: Job, status: JobStatus, *, reason: str | None = None) -> None:
@@ -82,7 +79,7 @@ def log_superseded(job: Job) -> None:
 def shown(result: JsonValue, mask: MaskPayload) -> Masked:
     """Return the result for the log: masked, and shortened after that."""
     try:
-        text = _ENCODER.encode(mask(result))
+        text = mask(result)
     except Exception as error:  # noqa: BLE001 - its log line must not fail a job that finished
         return Masked(f"not shown: {type(error).__name__}")
     return Masked(text if len(text) <= _LONGEST_RESULT else f"{text[:_LONGEST_RESULT]}…")

@@ -3,13 +3,13 @@
 import math
 import threading
 import time
-import uuid
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from alerting.finding import JsonValue
+from alerting.ids import new_job_id
 from tasks.alert_entry import AlertEntry
 from tasks.claim import Claim, Submission
 from tasks.deadline import deadline_in
@@ -68,7 +68,7 @@ class InMemoryQueue:
         """Start a job and return its id; raises NotJson, IdempotencyKeyInUse."""
         data = Serializer.dumps(payload)
         job = JobState(
-            id=alert.job_id if alert else str(uuid.uuid4()),
+            id=alert.job_id if alert else new_job_id(),
             task=task.name,
             caller=caller,
             request_id=request_id,

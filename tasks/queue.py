@@ -2,7 +2,6 @@
 
 import re
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -10,6 +9,7 @@ import redis
 
 from alerting.fibers import aside
 from alerting.finding import JsonValue
+from alerting.ids import new_job_id
 from tasks import alert_list, cancellation, claims, group, transaction
 from tasks.alert_entry import AlertEntry
 from tasks.alert_handler import AlertHandler
@@ -80,7 +80,7 @@ class RedisQueue:
         QueueUnavailable, NotJson, and IdempotencyKeyInUse when the claim was lost.
         """
         envelope = Envelope(
-            job_id=alert.job_id if alert else str(uuid.uuid4()),
+            job_id=alert.job_id if alert else new_job_id(),
             task=task.name,
             caller=caller,
             request_id=request_id,

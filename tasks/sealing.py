@@ -1,8 +1,8 @@
 """Sealing of bytes that are kept where others can read and write. Knows neither RQ nor settings.
 
 A sealed text is ``pg1.``, the id of its key, a salt, a nonce, and the text under AES-256-GCM. The
-key of each text, or of a few that belong together, is derived from the ring's key and the salt
-(HKDF, RFC 5869), so that no number of texts wears a key out: docs/decisions/0006-sealing.md.
+key of a thousand texts of a process is derived from the ring's key and the salt (HKDF, RFC 5869),
+so that no number of texts wears a key out: docs/decisions/0006-sealing.md.
 """
 
 import os
@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from alerting.hmac_sha256 import hmac_sha256
 from tasks.errors import InvalidKeys, SealBroken, UnknownSealKey
+from tasks.per_process import PerProcess
 
 MARK = b"pg1."
 """How every sealed text begins; neither JSON nor what zlib writes does."""
@@ -25,6 +26,7 @@ _KEY = re.compile(r"[0-9a-fA-F]{64}")
 _ID_BYTES = 4
 _SALT_BYTES = 16
 _NONCE_BYTES = 12
+_TEXTS_PER_SALT = 1000
 _ID_AT = len(MARK)
 _SALT_AT = _ID_AT + _ID_BYTES
 _NONCE_AT = _SALT_AT + _SALT_BYTES
@@ -53,7 +55,7 @@ class Key:
         return cls(secret=secret, id=_expand(secret, b"piigate key id", _ID_BYTES))
 
     def cipher(self, salt: bytes) -> AESGCM:
-        """Return the cipher of the few texts that have this salt."""
+        """Return the cipher of the texts that have this salt."""
         return _cipher(self.secret, salt)
 
 
@@ -89,6 +91,7 @@ class KeyRing:
         self, keys: Iterable[Key], *, reload: Callable[[], Iterable[Key]] | None = None
     ) -> None:
         self._reload = reload
+        self._salt = PerProcess(_Salt)
         self._take(keys)
 
     @property
@@ -96,18 +99,11 @@ class KeyRing:
         """The keys' ids as hexadecimal digits, the one that seals first."""
         return tuple(one.hex() for one in self._by_id)
 
-    def seal(self, text: bytes, context: Context, *, beside: bytes = b"") -> Sealed:
-        """Return the text sealed, bound to the context.
-
-        It shares the derived key of a text ``beside`` it that has the key which seals now; one of
-        few texts, as each has a nonce of its own at random.
-        """
-        key, nonce = self._first, os.urandom(_NONCE_BYTES)
-        head = MARK + key.id
-        is_shared = beside.startswith(head) and len(beside) >= _TEXT_AT
-        salt = beside[_SALT_AT:_NONCE_AT] if is_shared else os.urandom(_SALT_BYTES)
+    def seal(self, text: bytes, context: Context) -> Sealed:
+        """Return the text sealed, bound to the context."""
+        key, salt, nonce = self._first, self._salt.get().next(), os.urandom(_NONCE_BYTES)
         sealed = key.cipher(salt).encrypt(nonce, text, _bound(context))
-        return Sealed(b"".join((head, salt, nonce, sealed)))
+        return Sealed(b"".join((MARK, key.id, salt, nonce, sealed)))
 
     def open(self, sealed: bytes, context: Context) -> bytes:
         """Return the text; raises SealBroken, UnknownSealKey."""
@@ -135,9 +131,24 @@ class KeyRing:
         self._by_id = by_id
 
 
+class _Salt:
+    """The salt of the texts that a process seals next."""
+
+    def __init__(self) -> None:
+        self._salt = b""
+        self._left = 0
+
+    def next(self) -> bytes:
+        """Return the salt of another text; threads may let it have a few more."""
+        if self._left <= 0:
+            self._salt, self._left = os.urandom(_SALT_BYTES), _TEXTS_PER_SALT
+        self._left -= 1
+        return self._salt
+
+
 @lru_cache(maxsize=1024)
 def _cipher(secret: bytes, salt: bytes) -> AESGCM:
-    """Return a cipher; whoever submits a job is likely to open its result before long."""
+    """Return a cipher; whoever opens a text is likely to open the next one of its process."""
     return AESGCM(_expand(secret, b"piigate seal" + salt, _KEY_BYTES))
 
 

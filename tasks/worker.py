@@ -18,7 +18,7 @@ from rq.utils import ensure_job_list
 from rq.worker import WorkerStatus
 
 from alerting.log import configure, event
-from alerting.masking import payload_masker
+from alerting.masking import json_masker
 from tasks import failure
 from tasks.alert_clock import AlertClock
 from tasks.alert_handler import ALERTS_QUEUE, AlertHandler
@@ -74,7 +74,7 @@ class Worker(ReturningWorker):
             "job_monitoring_interval": _MONITORING_S,
         }
         super().__init__(_names(queues), name, **options)
-        self._mask = payload_masker(())
+        self._mask = json_masker(())
         self._exc_handlers.append(log_abandoned)
 
     def bootstrap(self, *_args: Any, **_kwargs: Any) -> None:
@@ -82,7 +82,7 @@ class Worker(ReturningWorker):
         use_batch_policy()
         settings = self.settings = TasksSettings.load()
         configure(settings, stderr=settings.log_file is None or sys.stderr.isatty())
-        self._mask = payload_masker(settings.detect_regions)
+        self._mask = json_masker(settings.detect_regions)
         _quieten_rq()
         discover()
         process_keys()

@@ -4,7 +4,6 @@ Knows the tables. A transaction that groups is alone with that, so no incident b
 """
 
 import hashlib
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +13,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, insert, select, update
 
+from alerting.ids import new_id
 from alerting.records import counts
 from alerting.records.dialect import one_at_a_time
 from alerting.records.record import Severity
@@ -101,7 +101,7 @@ def _latest(connection: Connection, alike: set[str]) -> dict[str, _Incident]:
 def _begin(connection: Connection, row: Any, likeness: str) -> _Incident:
     kinds, pointers = map(list, counts.found(row.findings))
     columns: dict[str, Any] = {
-        "id": uuid.uuid4().hex,
+        "id": new_id(),
         "likeness": likeness,
         "caller": row.caller,
         "kinds": orjson.dumps(kinds).decode(),

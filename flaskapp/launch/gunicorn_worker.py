@@ -9,7 +9,6 @@ import logging
 import socket
 import threading
 import time
-import uuid
 from collections.abc import Iterable
 from functools import partial
 from http import HTTPStatus
@@ -28,6 +27,7 @@ from gunicorn.workers.gthread import (
 
 from alerting import log
 from alerting.fibers import aside
+from alerting.ids import new_id
 from flaskapp.launch.client_socket import ClientSocket
 from flaskapp.launch.fair_shares import FairShares
 from flaskapp.launch.idle_connections import IS_AVAILABLE
@@ -210,7 +210,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     ) -> None:
         """Answer and log a request that failed outside the application."""
         status = status_of(exc)
-        request_id = uuid.uuid4().hex
+        request_id = new_id()
         log.event(
             _logger,
             "request",

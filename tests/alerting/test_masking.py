@@ -1,10 +1,12 @@
 """Masked copies: found values hidden, everything else as it was."""
 
+import pytest
 from hypothesis import example, given
 
 from alerting.detector import scan
 from alerting.finding import JsonValue
-from alerting.masking import mask_value, masked, masked_text
+from alerting.json_text import json_text
+from alerting.masking import json_masker, mask_value, masked, masked_text
 from alerting.values import values_of
 from tests.alerting.test_detector import PAYLOADS
 
@@ -65,3 +67,31 @@ def test_addresses_that_every_machine_has_are_shown() -> None:
     """A log says where the gateway listens; the address of another machine stays masked."""
     text = "at 127.0.0.1, [::1], 0.0.0.0 and 203.0.113.9"
     assert masked_text(text) == "at 127.0.0.1, [::1], 0.0.0.0 and ***.9"
+
+
+@given(PAYLOADS)
+@example({"mail": "ann@example.com", "to": ["+380961234567", {"x": "bob@example.com"}]})
+@example({"ann@example.com": 380961234567})
+@example('He said "ann@example.com" \ud800')
+def test_masked_json_is_that_of_the_masked_payload(payload: JsonValue) -> None:
+    """Masking the text says the same as masking a copy and writing that."""
+    text, _ = json_text(masked(payload, scan(payload)))
+
+    assert json_masker(())(payload) == text.decode("utf-8", "surrogatepass")
+
+
+@pytest.mark.parametrize(
+    ("payload", "text"),
+    [
+        ({"to": "ann@example.com, bob@example.com!"}, '{"to":"a***@e***.com, b***@e***.com!"}'),
+        ({"тел": "Олена: +380961234567"}, '{"тел":"Олена: ***67"}'),
+        ({"ann@example.com": "bob@example.com"}, '{"a***@e***.com":"b***@e***.com"}'),
+        ({"tel": 380961234567}, '{"tel":"***67"}'),
+        ({"said": 'to "ann@example.com"'}, r'{"said":"to \"a***@e***.com\""}'),
+        ("ann@example.com", '"a***@e***.com"'),
+        (["nothing", 5, None], '["nothing",5,null]'),
+    ],
+)
+def test_json_is_masked(payload: JsonValue, text: str) -> None:
+    """Values in texts, in names, beside escapes and as numbers; what is no value stays."""
+    assert json_masker(())(payload) == text

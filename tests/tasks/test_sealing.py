@@ -1,6 +1,7 @@
 """Sealing: what comes back, and everything that does not."""
 
 import os
+from collections import Counter
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -90,12 +91,11 @@ def test_equal_texts_are_sealed_differently() -> None:
     assert len({bytes(ring.seal(b"same", WORDS))[8:36] for _ in range(100)}) == 100
 
 
-def test_texts_beside_each_other_share_a_derived_key_and_no_nonce() -> None:
-    """A result has its call's salt; each still opens for its own context alone."""
+def test_texts_of_a_process_share_a_derived_key_and_no_nonce() -> None:
+    """Two texts one after the other have one salt; each still opens for its own context alone."""
     ring = KeyRing([FIRST])
-    call = ring.seal(b"text", ("call",))
 
-    result = ring.seal(b"text", ("result",), beside=call)
+    call, result = ring.seal(b"text", ("call",)), ring.seal(b"text", ("result",))
 
     assert result[:24] == call[:24]
     assert result[24:36] != call[24:36]
@@ -104,18 +104,30 @@ def test_texts_beside_each_other_share_a_derived_key_and_no_nonce() -> None:
         ring.open(result, ("call",))
 
 
-@pytest.mark.parametrize(
-    "beside", [b"", MARK, b"not sealed, but long enough to have a salt", MARK + FIRST.id + bytes(9)]
-)
-def test_only_a_text_under_the_key_that_seals_shares_its_salt(beside: bytes) -> None:
-    """After a rotation, or beside what is no sealed text, the salt is a new one."""
-    ring = KeyRing([FIRST, SECOND])
-    old = KeyRing([SECOND]).seal(b"text", ())
+def test_no_derived_key_seals_more_than_a_thousand_texts() -> None:
+    """However many texts there are, none of their keys wears out."""
+    ring = KeyRing([FIRST])
 
-    salts = {ring.seal(b"text", (), beside=one)[8:24] for one in (old, beside, beside)}
+    salts = Counter(bytes(ring.seal(b"text", ())[8:24]) for _ in range(2_500))
 
-    assert len(salts) == 3
-    assert old[8:24] not in salts
+    assert sorted(salts.values()) == [500, 1000, 1000]
+
+
+def test_processes_share_no_derived_key() -> None:
+    """A fork seals under a key of its own, or all forks of a worker would wear out one."""
+    ring = KeyRing([FIRST])
+    ours = ring.seal(b"text", ())
+    read, write = os.pipe()
+    if os.fork() == 0:
+        os.write(write, ring.seal(b"text", ()))
+        os._exit(0)
+
+    theirs = os.read(read, len(ours))
+
+    os.wait()
+    assert theirs[8:24] != ours[8:24]
+    assert ring.open(theirs, ()) == b"text"
+    assert ring.seal(b"text", ())[8:24] == ours[8:24]
 
 
 def test_key_that_the_ring_lacks_is_named_as_such() -> None:
