@@ -28,10 +28,10 @@ class AllowList:
     digests: frozenset[str]
     key: str = field(repr=False)
 
-    def unexpected(self, payload: JsonValue, findings: Sequence[Finding]) -> list[Finding]:
+    def unexpected(self, payload: JsonValue, findings: list[Finding]) -> list[Finding]:
         """Return the findings in a payload that nothing allows, in their order."""
         if not (findings and (self.kinds or self.pointers or self.digests)):
-            return list(findings)
+            return findings
         patterns = [pointer.split("/") for pointer in self.pointers]
         left = [
             one

@@ -19,7 +19,7 @@ Made = TypeVar("Made")
 # How long others are waited for: in times of what the last transaction took, so that nobody waits
 # long where the disk is fast and the processor idle, and in seconds at the most.
 _GATHER_TIMES = 2
-_GATHER_MOST_S = 0.03
+_GATHER_MOST_S = 0.01
 # How often that is tried while each comes alone, as a client that sends one request after another.
 _TRY_EVERY = 8
 

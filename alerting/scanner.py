@@ -27,8 +27,8 @@ class Scanner:
 
     def examine(self, payload: JsonValue) -> Scan:
         """Return the same, and whether the scan saw through every disguise."""
-        scan = self._detector.examine(payload)
-        return scan._replace(findings=self._allowed.unexpected(payload, scan.findings))
+        findings, is_partial = self._detector.examine(payload)
+        return Scan(self._allowed.unexpected(payload, findings), is_partial)
 
 
 def open_scanner(settings: AlertingSettings) -> Scanner:

@@ -2,6 +2,7 @@
 
 import itertools
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -92,9 +93,9 @@ def measure(*, rounds: int, seconds: int) -> list[Cost]:
                     "ALERT_REPORTS": reports,
                     "DATABASE_URL": given,
                 }
-                costs.append(
-                    _cost(home, settings, database=database, rounds=rounds, seconds=seconds)
-                )
+                cost = _cost(home, settings, database=database, rounds=rounds, seconds=seconds)
+                print(cost.row, file=sys.stderr)
+                costs.append(cost)
     return costs
 
 
