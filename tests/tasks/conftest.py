@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.pipeline import Client
 from tasks.queue import RedisQueue, open_queue
 from tasks.settings import TasksSettings
 from tests.redis_process import RedisProcess, running
@@ -44,3 +45,10 @@ def own_redis(tmp_path: Path) -> Iterator[RedisProcess]:
     """Start a Redis server that the test may stop and start."""
     with running(tmp_path / "redis") as server:
         yield server
+
+
+@pytest.fixture
+def client(own_redis: RedisProcess) -> Iterator[Client]:
+    """Return a client of an empty server."""
+    with own_redis.client() as plain:
+        yield Client(connection_pool=plain.connection_pool)
