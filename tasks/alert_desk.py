@@ -61,6 +61,7 @@ class AlertDesk:
         self.teller = teller
         self._handler = AlertHandler(settings, connection, keys=keys)
         self._list = AlertList(connection)
+        self._window = timedelta(seconds=settings.alert_group_window)
         self._maker = open_maker(settings, seal=keys.seal)
         self._reports = open_reports(settings)
 
@@ -82,8 +83,9 @@ class AlertDesk:
 
     def _handle_batch(self, job_id: str, entries: Sequence[bytes]) -> None:
         opened = {entry: self._open(entry) for entry in entries if not intake.is_recorded(entry)}
-        self._store.add(self._maker.make(*one) for one in opened.values() if one)
-        self._group([intake.alert_id(entry) for entry in entries])
+        new = [self._maker.make(*one) for one in opened.values() if one]
+        self._store.add_grouped(new, window=self._window, wish=self._wish())
+        self._group([intake.alert_id(entry) for entry in entries if entry not in opened])
         # Each entry is done with as soon as its report is written, where there is any to write.
         together = TOGETHER if self._reports and opened else _MOST_AT_ONCE
         for first in range(0, len(entries), together):
@@ -111,11 +113,12 @@ class AlertDesk:
             return None
 
     def _group(self, ids: list[str]) -> None:
-        after = timedelta(seconds=self._settings.alert_tell_after)
-        wish = Wish(sinks=self.teller.sinks, at=datetime.now(UTC) + after)
-        window = timedelta(seconds=self._settings.alert_group_window)
         if ids:
-            self._store.group(ids, window=window, wish=wish)
+            self._store.group(ids, window=self._window, wish=self._wish())
+
+    def _wish(self) -> Wish:
+        after = timedelta(seconds=self._settings.alert_tell_after)
+        return Wish(sinks=self.teller.sinks, at=datetime.now(UTC) + after)
 
     def _group_left_behind(self) -> int:
         """Group alerts that were recorded by a process that died right after that."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import Dialect, String, Table
+from sqlalchemy import Connection, Dialect, String, Table
 
 from alerting.records.database import ConnectionLost, Database
 
@@ -34,11 +34,19 @@ def insert_all(database: Database, parts: Sequence[Part]) -> None:
         insert(database, filled)
 
 
+def insert_within(connection: Connection, parts: Sequence[Part]) -> None:
+    """Insert all rows as a part of a transaction; raises an IntegrityError of SQLAlchemy's."""
+    filled = [part for part in parts if part[1]]
+    if connection.dialect.name == "sqlite":
+        for text, rows in _statements(filled):
+            connection.exec_driver_sql(text, rows)
+    elif filled:
+        text, columns = _statement(filled, connection.dialect)
+        connection.exec_driver_sql(text, columns)
+
+
 def _into_sqlite(database: Database, parts: Sequence[Part]) -> None:
-    made = [
-        (_one_row(table, tuple(rows[0])), [[*map(_plain, row.values())] for row in rows])
-        for table, rows in parts
-    ]
+    made = _statements(parts)
     with database.driver() as connection:
         connection.execute("BEGIN IMMEDIATE")
         for text, rows in made:
@@ -47,9 +55,7 @@ def _into_sqlite(database: Database, parts: Sequence[Part]) -> None:
 
 
 def _into_postgresql(database: Database, parts: Sequence[Part]) -> None:
-    shape = tuple((table, tuple(rows[0])) for table, rows in parts)
-    text = _all_rows(shape, database.engine.dialect)
-    columns = [[*column] for _, rows in parts for column in zip(*map(_values, rows), strict=True)]
+    text, columns = _statement(parts, database.engine.dialect)
     with database.driver() as connection:
         connection.autocommit = True
         try:
@@ -57,6 +63,21 @@ def _into_postgresql(database: Database, parts: Sequence[Part]) -> None:
         finally:
             if not connection.closed:
                 connection.autocommit = False
+
+
+def _statements(parts: Sequence[Part]) -> list[tuple[str, list[tuple[object, ...]]]]:
+    """Return SQLite's statement for each part, and the values of its rows."""
+    return [
+        (_one_row(table, tuple(rows[0])), [tuple(map(_plain, row.values())) for row in rows])
+        for table, rows in parts
+    ]
+
+
+def _statement(parts: Sequence[Part], dialect: Dialect) -> tuple[str, tuple[list[object], ...]]:
+    """Return PostgreSQL's one statement for all parts, and the values of each column."""
+    shape = tuple((table, tuple(rows[0])) for table, rows in parts)
+    columns = ([*column] for _, rows in parts for column in zip(*map(_values, rows), strict=True))
+    return _all_rows(shape, dialect), tuple(columns)
 
 
 def _values(row: Row) -> tuple[object, ...]:

@@ -29,6 +29,7 @@ _COLUMNS = (
     alerts.c.state,
     alerts.c.findings,
 )
+_GROWING = ("severity", "first_seen", "last_seen", "count", "open")
 
 
 @dataclass(slots=True)
@@ -63,9 +64,26 @@ def group(
     rows = connection.execute(select(*_COLUMNS).where(wanted).order_by(alerts.c.number)).all()
     if not rows:
         return []
+    members: dict[int, list[int]] = {}
+    for row, incident in zip(rows, join(connection, rows, window=window, rules=rules), strict=True):
+        members.setdefault(incident, []).append(row.number)
+    for incident, taken in members.items():
+        theirs = alerts.c.number.in_(taken)
+        connection.execute(update(alerts).where(theirs).values(incident=incident))
+    return list(members)
+
+
+def join(
+    connection: Connection, rows: Sequence[Any], *, window: timedelta, rules: Rules
+) -> list[int]:
+    """Let incidents grow by the rows of alerts, which come in the order of their numbers.
+
+    Returns the number of each one's incident. The rows need not be stored yet, but whoever calls
+    has to be the only one who groups.
+    """
     alike = [_likeness(row.caller, row.findings) for row in rows]
     latest = _latest(connection, set(alike))
-    members: dict[int, list[int]] = {}
+    joined: list[int] = []
     grown: dict[int, _Incident] = {}
     for row, likeness in zip(rows, alike, strict=True):
         incident = latest.get(likeness)
@@ -74,12 +92,13 @@ def group(
         incident.take(row)
         number = incident.number or 0
         grown[number] = incident
-        members.setdefault(number, []).append(row.number)
-    for incident in grown.values():
+        joined.append(number)
+    for number, incident in grown.items():
         incident.judge(rules)
-    _store(connection, grown, members)
+        known = {name: incident.columns[name] for name in _GROWING}
+        connection.execute(update(incidents).where(incidents.c.number == number).values(known))
     counts.add_alerts(connection, rows)
-    return list(grown)
+    return joined
 
 
 @lru_cache(maxsize=32)
@@ -114,16 +133,3 @@ def _begin(connection: Connection, row: Any, likeness: str) -> _Incident:
     }
     made = connection.execute(insert(incidents).values(columns).returning(incidents.c.number))
     return _Incident(made.scalar_one(), columns)
-
-
-def _store(
-    connection: Connection, grown: dict[int, _Incident], members: dict[int, list[int]]
-) -> None:
-    for number, incident in grown.items():
-        known = {
-            name: incident.columns[name]
-            for name in ("severity", "first_seen", "last_seen", "count", "open")
-        }
-        connection.execute(update(incidents).where(incidents.c.number == number).values(known))
-        taken = alerts.c.number.in_(members[number])
-        connection.execute(update(alerts).where(taken).values(incident=number))

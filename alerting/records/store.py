@@ -1,12 +1,13 @@
 """Keeps records of alerts and finds them again. Knows SQL; knows neither payloads nor callers."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy.exc import IntegrityError
 
-from alerting.errors import AlertNotFound
+from alerting.errors import AlertNotFound, DatabaseUnavailable
 from alerting.masking import masked_text
 from alerting.records import adding, query, retention, statistics
 from alerting.records.database import Database, open_database
@@ -47,6 +48,26 @@ class RecordStore:
     def add(self, records: Iterable[Record]) -> None:
         """Keep the records, those that are kept already excepted."""
         adding.add(self.database, records)
+
+    def add_grouped(
+        self, records: Collection[Record], *, window: timedelta, wish: Wish | None = None
+    ) -> None:
+        """Keep the records and give them incidents, as :meth:`add` and :meth:`group` do.
+
+        Where all of them are new, as most of the time, in one transaction.
+        """
+        if not records:
+            return
+        try:
+            with self.database.writing() as connection:
+                grown = adding.add_grouped(connection, records, window=window, rules=self._rules)
+                if wish:
+                    want(connection, grown, wish)
+        except DatabaseUnavailable as error:
+            if not isinstance(error.__cause__, IntegrityError):
+                raise
+            self.add(records)
+            self.group([record.alert.id for record in records], window=window, wish=wish)
 
     def page(self, wanted: Filter, *, before: int | None = None, limit: int) -> Page:
         """Return at most ``limit`` records, newest first, from a page's ``next`` on.

@@ -1,13 +1,26 @@
 """Alerts that belong together become one incident, and every one of them stays countable."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from alerting.errors import AlertChanged, AlertNotFound
-from alerting.records.record import Action, Filter, Incident, Outcome, Record, Severity, State
+from alerting.records.database import Database
+from alerting.records.migrations import downgrade, upgrade
+from alerting.records.record import (
+    Action,
+    Filter,
+    Incident,
+    Outcome,
+    Record,
+    Severity,
+    State,
+    Stats,
+)
 from alerting.records.store import RecordStore
+from alerting.records.tellings import Tellings, Wish
 from tests.alerting.records.conftest import NOON, record_of
 
 HOUR = timedelta(hours=1)
@@ -189,3 +202,64 @@ def test_prunes_by_age_and_by_count(store: RecordStore) -> None:
     assert store.prune(keep=2) == 0
     left = store.page(Filter(), limit=9).records
     assert [int(one.alert.id, 16) for one in left] == [9, 4]
+
+
+def test_new_alerts_are_kept_in_their_incidents(store: RecordStore, database: Database) -> None:
+    """At once they become what they become one step after the other."""
+    records = [
+        record_of(5, caller="other"),
+        *map(record_of, (0, 1, 3, 200)),
+        record_of(2, kind="ip"),
+    ]
+    wish = Wish(sinks=("email",), at=NOON)
+    store.add_grouped(records[:2], window=HOUR, wish=wish)
+    store.add_grouped(records[2:], window=HOUR, wish=wish)
+    at_once = _kept(store), Tellings(database).due(now=NOON, limit=9)
+
+    downgrade(database, version="base")
+    upgrade(database)
+    for some in (records[:2], records[2:]):
+        store.add(some)
+        store.group([one.alert.id for one in some], window=HOUR, wish=wish)
+    after = _kept(store), Tellings(database).due(now=NOON, limit=9)
+
+    assert at_once[0] == after[0]
+    assert len(at_once[0][0]) == 6
+    assert len(at_once[1]) == len(after[1]) == 4
+
+
+def test_alerts_that_are_kept_already_join_no_second_incident(store: RecordStore) -> None:
+    """A job that is delivered again brings the same alerts, and may bring others too."""
+    store.add([record_of(0)])
+    store.add_grouped([record_of(1), record_of(2)], window=HOUR)
+
+    store.add_grouped([record_of(number) for number in range(4)], window=HOUR)
+    store.add_grouped([record_of(number) for number in range(4)], window=HOUR)
+
+    (incident,) = store.incidents(limit=9).incidents
+    assert incident.count == 4
+    assert (incident.first_seen, incident.last_seen) == (NOON, NOON + timedelta(minutes=3))
+    assert store.stats(since=NOON, until=NOON + timedelta(hours=1)).total == 4
+
+
+def test_nothing_is_kept_of_alerts_without_any(store: RecordStore) -> None:
+    """Nothing to keep is no error."""
+    store.add_grouped([], window=HOUR)
+
+    assert store.incidents(limit=9).incidents == ()
+
+
+def _kept(
+    store: RecordStore,
+) -> tuple[list[Record], dict[frozenset[str], Incident], Stats]:
+    """Return all that is kept, but for the ids of incidents."""
+    alerts = store.page(Filter(), limit=99).records
+    incidents = {
+        frozenset(one.alert.id for one in store.every(Filter(incident_id=each.id))): each
+        for each in store.incidents(limit=99).incidents
+    }
+    return (
+        [replace(one, incident_id=None) for one in alerts],
+        {members: replace(each, id="") for members, each in incidents.items()},
+        store.stats(since=NOON, until=NOON + timedelta(hours=9)),
+    )
