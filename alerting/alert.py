@@ -11,9 +11,9 @@ from alerting.ids import new_id
 class Alert:
     """What was found in one payload, who sent it, and for which task.
 
-    ``recorded_at`` is aware and in UTC; ``id`` is 32 hexadecimal digits. The job
-    that its payload is for has ``job_id``, whether it was accepted in the end or not. A scan
-    ``is_partial`` when it did not see through every disguise.
+    ``recorded_at`` is aware and in UTC; ``id`` is 32 hexadecimal digits. The job that its
+    payload is for has ``job_id``, whether it was accepted in the end or not. A scan ``is_partial``
+    when it did not see through every disguise.
     """
 
     id: str = field(default_factory=new_id)

@@ -12,8 +12,9 @@ from typing import Any
 import rq
 from rq.executions import Execution
 
+from tasks.client import Client
 from tasks.keyspace import ENDED_CHANNEL
-from tasks.pipeline import REFUSED, RUN, SUPERSEDED, Client, Recording
+from tasks.pipeline import REFUSED, RUN, SUPERSEDED, Recording
 from tasks.recipe import Recipe, condensed, recorded, time_text
 from tasks.script import Call, Script
 from tasks.sealing import MARK, Sealed

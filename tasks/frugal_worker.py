@@ -16,9 +16,9 @@ from rq.executions import Execution
 from rq.utils import as_text, now
 from rq.worker import WorkerStatus
 
+from tasks.client import Client
 from tasks.errors import TakenBack
 from tasks.pace import Pace
-from tasks.pipeline import Client
 from tasks.reaper import SIGN_FIELD
 from tasks.script import Script
 from tasks.taking import ID, QUEUE, WORKER, Taken, Taking, start_script

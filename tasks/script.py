@@ -65,3 +65,10 @@ def _answer(connection: Any, call: Call) -> None:
     except ResponseError as error:
         call.answer = error
     call.then()
+
+
+def checked(call: Call) -> Any:
+    """Return the answer to a call; raises ResponseError where that is one."""
+    if isinstance(call.answer, ResponseError):
+        raise call.answer
+    return call.answer

@@ -15,7 +15,8 @@ import rq.job
 from rq.executions import Execution
 from rq.utils import as_text, utcformat
 
-from tasks.pipeline import Client, Recording
+from tasks.client import Client
+from tasks.pipeline import Recording
 from tasks.recipe import Recipe, condensed, recorded, time_text
 from tasks.script import Call, Script
 from tasks.stored_job import StoredJob

@@ -5,7 +5,6 @@ It is marked as asked for before its job is made: an incident that grows after t
 one, and a job that was never made is noticed by its absence.
 """
 
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, case, func, select, update
 
+from alerting.ids import new_job_id
 from alerting.records.database import Database
 from alerting.records.dialect import insert_into
 from alerting.records.tables import incidents, tellings
@@ -83,8 +83,7 @@ class Tellings:
         What somebody else has noted meanwhile is left out.
         """
         made = [
-            Telling(incident_id=one.incident_id, sink=one.sink, job_id=str(uuid.uuid4()))
-            for one in due
+            Telling(incident_id=one.incident_id, sink=one.sink, job_id=new_job_id()) for one in due
         ]
         noted = {"due_at": None, "not_before": now + every, "asked_at": now}
         with self._database.writing() as connection:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.pipeline import Client
+from tasks.client import Client
 from tasks.queue import RedisQueue, open_queue
 from tasks.settings import TasksSettings
 from tests.redis_process import RedisProcess, running

@@ -9,7 +9,7 @@ from redis import ResponseError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from tasks.pipeline import Client
+from tasks.client import Client
 from tasks.script import Call, Script
 from tests.redis_process import RedisProcess
 from tests.tasks.test_horse_worker import await_true

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 import redis
 
+from tasks.client import Client
 from tasks.errors import Superseded
-from tasks.pipeline import Client, Fence
+from tasks.pipeline import Fence
 from tasks.script import Call, Script
 
 

@@ -118,13 +118,14 @@ def test_processes_share_no_derived_key() -> None:
     ring = KeyRing([FIRST])
     ours = ring.seal(b"text", ())
     read, write = os.pipe()
-    if os.fork() == 0:
+    child = os.fork()
+    if child == 0:
         os.write(write, ring.seal(b"text", ()))
         os._exit(0)
 
     theirs = os.read(read, len(ours))
 
-    os.wait()
+    os.waitpid(child, 0)
     assert theirs[8:24] != ours[8:24]
     assert ring.open(theirs, ()) == b"text"
     assert ring.seal(b"text", ())[8:24] == ours[8:24]
