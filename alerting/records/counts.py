@@ -38,8 +38,10 @@ class Span(StrEnum):
 
     def start(self, moment: datetime) -> datetime:
         """Return when the span begins that holds a moment."""
-        hour = moment.replace(minute=0, second=0, microsecond=0)
-        return {Span.HOUR: hour, Span.DAY: hour.replace(hour=0), Span.NOW: NOW}[self]
+        if self is Span.NOW:
+            return NOW
+        hour = moment.hour if self is Span.HOUR else 0
+        return moment.replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
 class Dimension(StrEnum):

@@ -253,6 +253,20 @@ def test_a_job_that_is_delivered_again_goes_on(office: Office) -> None:
     assert len(office.store.page(Filter(), limit=9).records) == len(alerts) + 1
 
 
+def test_a_job_takes_no_more_than_it_may_hold(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alerts with large payloads are taken in the order of their coming, by several jobs."""
+    office.accept(3)
+    before = office.client.lrange(ALERTS, 0, -1)
+    waiting = AlertList(office.client)
+    monkeypatch.setattr("tasks.alert_list._MOST_BYTES", len(before[0]) + 1)
+    assert waiting.take("one") == before[:2]
+    assert waiting.take("another") == before[2:]
+    assert waiting.take("a third") == []
+    assert len(waiting) == 0
+
+
 def test_what_a_lost_job_has_taken_goes_back(office: Office) -> None:
     """A job that will not run again leaves its alerts to the next one, in their order."""
     office.accept(3)
