@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from alerting.alert import Alert
 from alerting.detector import Scan
 from alerting.errors import AlertNotRecorded, ScanPartial
+from alerting.fibers import let_others_catch_up
 from alerting.finding import JsonValue
 from alerting.ids import new_job_id
 from flaskapp import idempotency
@@ -52,6 +53,7 @@ def accept(
 ) -> Accepted:
     """Return the payload's job; with an idempotency key that has one already, that job."""
     scan = _scan(gate, payload)
+    let_others_catch_up()
     who = caller().name
     claim = (
         None

@@ -12,6 +12,7 @@ from flask import Flask, Request, Response, g, request
 
 from alerting import log
 from alerting.detector import scan_text
+from alerting.fibers import let_others_catch_up
 from alerting.ids import new_id
 
 REQUEST_ID_HEADER = "X-Request-ID"
@@ -70,6 +71,7 @@ def _accepted_id(given: str) -> str:
 
 
 def _end(response: Response) -> Response:
+    let_others_catch_up()
     asked, facts = current_request(), g.facts
     response.headers[REQUEST_ID_HEADER] = facts["request_id"]
     rule = asked.url_rule

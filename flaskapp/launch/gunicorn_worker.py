@@ -26,7 +26,7 @@ from gunicorn.workers.gthread import (
 )
 
 from alerting import log
-from alerting.fibers import aside
+from alerting.fibers import aside, let_others_catch_up
 from alerting.ids import new_id
 from flaskapp.launch.client_socket import ClientSocket
 from flaskapp.launch.fair_shares import FairShares
@@ -114,6 +114,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         if not isinstance(conn.sock, ClientSocket):
             return super().handle_request(req, conn)
         if is_short(req.method, req.path, req.headers):
+            let_others_catch_up()
             return self._answer(req, conn)
         return aside(partial(self._answer, req, conn), is_long=True)
 

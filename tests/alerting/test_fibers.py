@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from greenlet import getcurrent
 
-from alerting.fibers import Signal, aside, current_fiber
+from alerting.fibers import Signal, aside, current_fiber, let_others_catch_up
 from tests.fiber_carrier import Carrier
 
 _WHO: ContextVar[str] = ContextVar("who")
@@ -39,6 +39,32 @@ def test_who_waits_lets_others_work(carrier: Carrier) -> None:
     carrier.run(*(partial(work, number) for number in range(3)), signals[2].give)
     here = threading.get_ident()
     assert seen == [0, 1, 2, (2, here), (1, here), (0, here)]
+
+
+def test_who_is_ahead_lets_others_catch_up(carrier: Carrier) -> None:
+    """All do one part, then all the next; who waits for something else is not waited for."""
+    seen: list[tuple[int, str]] = []
+    last_is_there = Signal()
+
+    def work(number: int) -> None:
+        seen.append((number, "begins"))
+        let_others_catch_up()
+        seen.append((number, "goes on"))
+        if number == 0:
+            assert last_is_there.wait(5)
+        let_others_catch_up()
+        seen.append((number, "ends"))
+        if number == 2:
+            last_is_there.give()
+
+    carrier.run(*(partial(work, number) for number in range(3)))
+    beginning = [(number, what) for what in ("begins", "goes on") for number in range(3)]
+    assert seen == [*beginning, (1, "ends"), (2, "ends"), (0, "ends")]
+
+
+def test_in_a_plain_thread_nobody_is_let_ahead() -> None:
+    """There are no others, so it returns."""
+    let_others_catch_up()
 
 
 def test_other_threads_wake_it(carrier: Carrier) -> None:
