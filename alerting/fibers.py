@@ -140,14 +140,12 @@ class Fibers:
         if until < fiber.wakes_at:
             fiber.wakes_at = until
             heapq.heappush(self._timers, (until, next(self._numbers), fiber))
-        fiber.is_waiting = True
-        self._main.switch()
+        self._leave(fiber)
 
     def give_way(self, fiber: Fiber) -> None:
         """Let those go on that can, each until it waits or gives way itself; then return."""
         self._due.append(fiber)
-        fiber.is_waiting = True
-        self._main.switch()
+        self._leave(fiber)
 
     @contextmanager
     def watching(self, descriptor: int) -> Iterator["Signal"]:
@@ -176,6 +174,11 @@ class Fibers:
         fiber = self._resting.pop() if self._resting else Fiber(self, parent=self._main)
         fiber.work = work
         return fiber
+
+    def _leave(self, fiber: Fiber) -> None:
+        """Leave the thread to others, and return when the fiber is let go on."""
+        fiber.is_waiting = True
+        self._main.switch()
 
     def _go_on(self, fiber: Fiber) -> None:
         fiber.is_waiting = False

@@ -21,9 +21,6 @@ from alerting.masking import Masked, MaskText, masked_text
 FIELDS = "piigate_fields"
 """Attribute of a log record that holds its fields."""
 
-_OF_FEW = frozenset({"kinds"})
-"""Fields that have one of few values, though these are no texts."""
-
 _BARE = re.compile(r'[^\s"=\\]+')
 
 _ECS_NAMES = {
@@ -76,8 +73,6 @@ class TextFormatter(logging.Formatter):
     def _piece(self, name: str, value: object) -> str:
         if type(value) is int:
             return f"{name}={value}"
-        if name in _OF_FEW:
-            return _short_piece(name, value, self._mask)
         if isinstance(value, str) and not isinstance(value, Masked):
             if name in OUR_IDS:
                 return f"{name}={_logfmt(value)}"
@@ -110,12 +105,12 @@ class EcsFormatter(StdlibFormatter):
 
 
 @functools.lru_cache(maxsize=1024)
-def _short_piece(name: str, value: object, mask: MaskText) -> str:
+def _short_piece(name: str, text: str, mask: MaskText) -> str:
     """Return a field; callers, tasks, routes and the like come with every line.
 
     Never for a Masked: it equals the text that it is, which would then be taken for masked too.
     """
-    return f"{name}={_logfmt(safe_value(name, value, mask))}"
+    return f"{name}={_logfmt(safe_value(name, text, mask))}"
 
 
 @functools.lru_cache(maxsize=256)

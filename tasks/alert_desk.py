@@ -87,7 +87,7 @@ class AlertDesk:
         self._store.add_grouped(new, window=self._window, wish=self._wish())
         self._group([intake.alert_id(entry) for entry in entries if entry not in opened])
         # Each entry is done with as soon as its report is written, where there is any to write.
-        together = TOGETHER if self._reports and opened else _MOST_AT_ONCE
+        together = TOGETHER if self._reports and opened else max(1, len(entries))
         for first in range(0, len(entries), together):
             some = entries[first : first + together]
             self._write_reports([one for entry in some if (one := opened.get(entry))])

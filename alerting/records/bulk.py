@@ -105,7 +105,7 @@ def _all_rows(shape: tuple[tuple[Table, tuple[str, ...]], ...], dialect: Dialect
     """Return one statement that inserts into each table the rows of a JSON text."""
     inserts = [
         f"INSERT INTO {table.name} ({', '.join(names)}) "  # noqa: S608 - names of ours
-        f"SELECT * FROM json_to_recordset(%s::json) "
+        "SELECT * FROM json_to_recordset(%s::json) "
         f"AS row({', '.join(_typed(table, name, dialect) for name in names)})"
         for table, names in shape
     ]

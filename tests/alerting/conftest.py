@@ -1,13 +1,15 @@
-"""Alerts and a log to look at."""
+"""Settings, a log to look at, and a thread with fibers."""
 
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from alerting import log
 from alerting.settings import AlertingSettings
+from tests.fiber_carrier import Carrier
 
 ReadLog = Callable[[], list[str]]
 
@@ -45,3 +47,10 @@ def read_log(settings: AlertingSettings, clean_logging: None) -> ReadLog:
         return path.read_text(encoding="utf-8").splitlines()
 
     return read
+
+
+@pytest.fixture
+def carrier() -> Iterator[Carrier]:
+    """Have two threads for what is done aside."""
+    with ThreadPoolExecutor(2) as pool:
+        yield Carrier(pool)

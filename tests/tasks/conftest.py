@@ -10,6 +10,7 @@ from tasks.client import Client
 from tasks.queue import RedisQueue, open_queue
 from tasks.settings import TasksSettings
 from tests.redis_process import RedisProcess, running
+from tests.tasks.alert_office import Office, office_of
 from tests.tasks.worker_process import OURS, worker
 
 
@@ -52,3 +53,23 @@ def client(own_redis: RedisProcess) -> Iterator[Client]:
     """Return a client of an empty server."""
     with own_redis.client() as plain:
         yield Client(connection_pool=plain.connection_pool)
+
+
+@pytest.fixture(params=["direct", "queued"])
+def office(
+    request: pytest.FixtureRequest,
+    redis_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Office]:
+    """An office that records in one way, then in the other."""
+    monkeypatch.setenv("PIIGATE_HOME", str(tmp_path))
+    monkeypatch.setattr("tasks.alert_handler._PAUSE_S", 0.001)
+    settings = TasksSettings.load(
+        redis_url=redis_url,
+        alert_recording=request.param,
+        alert_tell_after=0,
+        alert_tell_every=3600,
+    )
+    with office_of(settings) as opened:
+        yield opened

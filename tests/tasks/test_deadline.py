@@ -12,11 +12,12 @@ from tasks.job import Job
 from tasks.job_state import JobStatus
 from tasks.queue import RedisQueue
 from tasks.serializer import Serializer
+from tests.marked_task import task_of
 from tests.redis_process import RedisProcess
 from tests.tasks import odd_tasks
 from tests.tasks.conftest import queue_on
 from tests.tasks.test_horse_worker import await_true
-from tests.tasks.test_queue_contract import submit, task_of
+from tests.tasks.test_queue_contract import submit
 from tests.tasks.test_reaper import kill_worker_of
 from tests.tasks.worker_process import OURS, STOCK, run_rq, worker
 

@@ -10,8 +10,9 @@ from tasks.demand import Demand
 from tasks.queue import open_queue
 from tasks.registry import discover
 from tasks.settings import TasksSettings
+from tests.marked_task import task_of
 from tests.redis_process import RedisProcess
-from tests.tasks.test_queue_contract import submit, task_of
+from tests.tasks.test_queue_contract import submit
 
 PROGRAM = "worker-default"
 

@@ -22,11 +22,12 @@ from tasks.payload_keys import process_keys
 from tasks.rq_queue import Queue
 from tasks.sealing import Key, KeyRing
 from tasks.serializer import Serializer
+from tests.marked_task import task_of
 from tests.redis_process import RedisProcess
 from tests.tasks import odd_tasks
 from tests.tasks.conftest import Served, queue_on
 from tests.tasks.test_packed import BOMB
-from tests.tasks.test_queue_contract import submit, task_of
+from tests.tasks.test_queue_contract import submit
 from tests.tasks.worker_process import STOCK, run_rq, worker
 
 META = {"caller": "ann", "request_id": "r-1", "task": "touch"}

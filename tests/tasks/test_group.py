@@ -8,9 +8,9 @@ from tasks.catalog.echo import echo
 from tasks.group import Place
 from tasks.job import Job
 from tasks.queue import RedisQueue
+from tests.marked_task import task_of
 from tests.redis_process import RedisProcess
 from tests.tasks.conftest import queue_on
-from tests.tasks.test_queue_contract import task_of
 
 
 def _submit(queue: RedisQueue, group_id: str, line: int) -> str:

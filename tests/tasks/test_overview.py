@@ -14,8 +14,9 @@ from tasks.memory import InMemoryQueue
 from tasks.overview import RedisOverview, open_overview
 from tasks.ports import JobQueue, QueueOverview
 from tasks.settings import TasksSettings
+from tests.marked_task import task_of
 from tests.tasks import odd_tasks
-from tests.tasks.test_queue_contract import submit, task_of
+from tests.tasks.test_queue_contract import submit
 
 
 class Both(NamedTuple):

@@ -27,10 +27,11 @@ from tasks.queue import RedisQueue, open_queue
 from tasks.registry import discover
 from tasks.serializer import Serializer
 from tasks.settings import TasksSettings
+from tests.marked_task import task_of
 from tests.redis_process import RedisProcess
 from tests.tasks import odd_tasks
 from tests.tasks.conftest import Served, queue_on
-from tests.tasks.test_queue_contract import submit, task_of
+from tests.tasks.test_queue_contract import submit
 from tests.tasks.worker_process import OURS, ROOT, STOCK, environment, worker
 
 

@@ -16,14 +16,8 @@ from tasks.group import Place
 from tasks.job_state import JobState, JobStatus, Progress
 from tasks.memory import InMemoryQueue
 from tasks.ports import JobQueue
-from tasks.registry import Task
+from tests.marked_task import task_of
 from tests.tasks import odd_tasks
-
-
-def task_of(function: Any) -> Task:
-    """Return the task that a function is marked as."""
-    marked: Task = function.piigate_task
-    return marked
 
 
 @pytest.fixture(params=["memory", "redis"])

@@ -7,7 +7,7 @@ from tasks.catalog.echo import echo
 from tasks.registry import TaskRegistry, discover
 from tasks.settings import TasksSettings
 from tasks.worker_programs import worker_programs
-from tests.tasks.test_queue_contract import task_of
+from tests.marked_task import task_of
 
 
 def processes(workers: object, *, queues: str = "high,low") -> dict[str, tuple[int, bool]]:

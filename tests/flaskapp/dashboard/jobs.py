@@ -5,7 +5,7 @@ from typing import Any
 from alerting.finding import JsonValue
 from tasks.job_state import JobState
 from tasks.queue import RedisQueue
-from tasks.registry import Task
+from tests.marked_task import task_of
 
 OURS_ONLY = {"Sec-Fetch-Site": "same-origin"}
 
@@ -35,10 +35,3 @@ def submit(queue: RedisQueue, function: Any, payload: Any) -> str:
 def run(queue: RedisQueue, function: Any, payload: Any) -> JobState:
     """Return a job of a task of the tests as it ended."""
     return queue.wait(submit(queue, function, payload), timeout_s=20)
-
-
-def task_of(function: Any) -> Task:
-    """Return the task that a test's function is marked as."""
-    found = function.piigate_task
-    assert isinstance(found, Task)
-    return found
