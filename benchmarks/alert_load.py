@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from benchmarks.processes import wait_until
 from benchmarks.throughput.gateways import OUR_WORKER, ours
 from benchmarks.throughput.load import Load
 from benchmarks.throughput.running import running, working
-from tests.postgresql_process import postgresql
+from tests.postgresql_process import postgresql_in
 
 GOAL = 0.8
 USERS = 50
@@ -80,18 +80,19 @@ def measure(*, rounds: int, seconds: int) -> list[Cost]:
     takes several times as long to make another.
     """
     costs = []
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+    with ExitStack() as kept:
+
+        def folder() -> Path:
+            return Path(kept.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+
         ways = itertools.product(("SQLite", "PostgreSQL"), ("direct", "queued"), ("on", "off"))
         for database, recording, reports in ways:
-            own = Path(folder) / f"{database}-{recording}-{reports}"
-            own.mkdir()
-            with _url(database) as url:
-                home = own / "home"
-                given = url or f"sqlite:///{own / 'alerts.db'}"
+            home = folder() / "home"
+            with _url(database, folder()) as url:
                 settings = {
                     "ALERT_RECORDING": recording,
                     "ALERT_REPORTS": reports,
-                    "DATABASE_URL": given,
+                    "DATABASE_URL": url,
                 }
                 cost = _cost(home, settings, database=database, rounds=rounds, seconds=seconds)
                 print(cost.row, file=sys.stderr)
@@ -146,11 +147,11 @@ def _recorded(database: Database) -> int:
 
 
 @contextmanager
-def _url(database: str) -> Iterator[str | None]:
+def _url(database: str, folder: Path) -> Iterator[str]:
     if database == "SQLite":
-        yield None
+        yield f"sqlite:///{folder / 'alerts.db'}"
         return
-    with postgresql() as url:
+    with postgresql_in(folder) as url:
         yield url
 
 

@@ -18,7 +18,7 @@ from alerting.finding import JsonValue
 from alerting.log import event
 from alerting.records.store import RecordStore, open_store
 from alerting.records.tellings import Wish
-from alerting.reports import TOGETHER
+from alerting.reports import IN_BULK
 from alerting.retention import prune
 from alerting.telling.sinks import open_sinks
 from tasks.alert_handler import AlertHandler
@@ -87,7 +87,7 @@ class AlertDesk:
         self._store.add_grouped(new, window=self._window, wish=self._wish())
         self._group([intake.alert_id(entry) for entry in entries if entry not in opened])
         # Each entry is done with as soon as its report is written, where there is any to write.
-        together = TOGETHER if self._reports and opened else max(1, len(entries))
+        together = IN_BULK if self._reports and opened else max(1, len(entries))
         for first in range(0, len(entries), together):
             some = entries[first : first + together]
             self._write_reports([one for entry in some if (one := opened.get(entry))])
@@ -97,7 +97,7 @@ class AlertDesk:
 
     def _write_reports(self, some: Sequence[tuple[Alert, JsonValue]]) -> None:
         if self._reports and some:
-            self._reports.write([self._reports.text_of(*one) for one in some])
+            self._reports.write([self._reports.text_of(*one) for one in some], in_bulk=True)
 
     def _open(self, entry: bytes) -> tuple[Alert, JsonValue] | None:
         try:

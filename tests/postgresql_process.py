@@ -48,13 +48,19 @@ class PostgreSQLProcess:
 @contextmanager
 def postgresql() -> Iterator[str]:
     """Run a server; yield the address of its database ``postgres``."""
-    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
-        server = PostgreSQLProcess(Path(folder))
-        server.start()
-        try:
-            yield server.url
-        finally:
-            server.stop()
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder, postgresql_in(Path(folder)) as url:
+        yield url
+
+
+@contextmanager
+def postgresql_in(folder: Path) -> Iterator[str]:
+    """Run a server over an empty folder, which keeps what the server leaves."""
+    server = PostgreSQLProcess(folder)
+    server.start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
 
 
 def _account() -> pwd.struct_passwd | None:
