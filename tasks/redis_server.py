@@ -113,6 +113,9 @@ def command(folder: Path) -> list[str]:
         "appendonly": "yes",
         "appendfsync": "everysec",
         "save": "",
+        # What is sealed grows no smaller. Trying to all the same takes two thirds more processor
+        # time whenever the file is rewritten, and spares a tenth of it.
+        "rdbcompression": "no",
         # A queue must never lose a job to make room for another.
         "maxmemory-policy": "noeviction",
         # A job and its result take a third of the memory, and as many fewer pages to be found: a
