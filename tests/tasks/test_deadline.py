@@ -16,9 +16,9 @@ from tests.marked_task import task_of
 from tests.redis_process import RedisProcess
 from tests.tasks import odd_tasks
 from tests.tasks.conftest import queue_on
+from tests.tasks.taken_job import kill_worker_of
 from tests.tasks.test_horse_worker import await_true
 from tests.tasks.test_queue_contract import submit
-from tests.tasks.test_reaper import kill_worker_of
 from tests.tasks.worker_process import OURS, STOCK, run_rq, worker
 
 LATE = "reason=tasks.errors.DeadlinePassed"
