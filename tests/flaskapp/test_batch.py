@@ -16,7 +16,7 @@ from tasks.errors import QueueUnavailable
 from tasks.memory import InMemoryQueue
 from tasks.registry import Task
 from tests.flaskapp.conftest import Auth, LogLines
-from tests.flaskapp.test_run import CONTACT, reports
+from tests.flaskapp.reported import CONTACT, reports
 
 
 def send(client: FlaskClient, headers: dict[str, str], *lines: str) -> TestResponse:

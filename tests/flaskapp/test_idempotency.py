@@ -17,7 +17,7 @@ from tasks.memory import InMemoryQueue
 from tasks.queue import open_queue
 from tasks.registry import Task, discover
 from tests.flaskapp.conftest import Auth, LogLines
-from tests.flaskapp.test_run import CONTACT, reports
+from tests.flaskapp.reported import CONTACT, reports
 from tests.redis_process import RedisProcess
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from tasks.client import Client
 from tasks.queue import RedisQueue, open_queue
@@ -39,6 +40,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("served")
     with running(home / "redis") as server, worker(*OURS, server=server, home=home):
         yield Served(queue=queue_on(server), server=server, home=home)
+
+
+@pytest.fixture
+def redis(served: Served) -> Redis:
+    """Return a client as the forger has it."""
+    return served.server.client()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tasks.stored_job import StoredJob
 from tests.redis_process import RedisProcess
 from tests.tasks import odd_tasks
 from tests.tasks.conftest import Served, queue_on
-from tests.tasks.forged_job import forge
+from tests.tasks.forgery import forge
 from tests.tasks.taken_job import started
 from tests.tasks.test_queue_contract import submit
 from tests.tasks.worker_log import job_line

@@ -10,7 +10,7 @@ from tasks.job import Job
 from tasks.job_state import JobStatus
 from tasks.serializer import Serializer
 from tests.tasks.conftest import Served
-from tests.tasks.forged_job import forge
+from tests.tasks.forgery import forge
 from tests.tasks.test_queue_contract import submit
 
 
