@@ -28,13 +28,14 @@ from alerting.finding import JsonValue
 from alerting.masking import masked
 from alerting.report import local_time, render
 
-IN_BULK = 256
+IN_BULK = 128
 """How many reports are written together where nobody waits for them.
 
-All of them are there or none, unless the process dies.
+All of them are there or none, unless the process dies. They are open meanwhile, and some systems
+let a process have no more than 256 files.
 """
 
-# They are open meanwhile, and a gateway has few files to spare beside its connections.
+# A gateway has few to spare beside its connections.
 _TOGETHER = 32
 _OPEN_FILES = "/proc/self/fd"
 
