@@ -159,12 +159,13 @@ def _syncfs() -> Callable[[int], int] | None:
 def _name(draft: tuple[int, str | None], folder: int, alert: Alert, taken: set[str]) -> None:
     """Give the draft the first of its names that is free; a whole id is always free.
 
-    No name is tried that is ``taken``; what is tried is taken from then on.
+    No name is tried that is ``taken``; what is tried is taken from then on. An id begins with its
+    time, so its end is what is short and its own.
     """
     descriptor, hidden = draft
     source = hidden or f"{_OPEN_FILES}/{descriptor}"
     stem = f"alert_{local_time(alert.recorded_at)}"
-    for name in (f"{stem}.txt", f"{stem}_{alert.id[:8]}.txt"):
+    for name in (f"{stem}.txt", f"{stem}_{alert.id[-8:]}.txt"):
         if name in taken:
             continue
         taken.add(name)

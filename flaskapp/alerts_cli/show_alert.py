@@ -21,7 +21,7 @@ _BEGINNING = re.compile(r"[0-9a-f]{8,32}")
 def show(alert_id: str) -> None:
     """Show the alert ID: what was found where and why, and what was done about it.
 
-    The first eight or more digits of an id do where they are of one alert only. No value is shown.
+    So many of its first digits do, eight or more, as no other alert has. No value is shown.
     """
     store = services().records
     with database_told():

@@ -49,10 +49,10 @@ def test_a_report_is_named_after_its_local_time_and_private(tmp_path: Path) -> N
 def test_a_taken_name_gets_the_short_id_and_then_the_whole_id(
     tmp_path: Path, *, together: int
 ) -> None:
-    """Reports never replace each other, not even where two ids begin alike."""
+    """Reports never replace each other, not even where two ids end alike."""
     stem = f"alert_{local_time(MOMENT)}"
     sink = Reports(tmp_path, data="raw")
-    ids = ["a" * 32, "b" * 32, "b" * 8 + "c" * 24]
+    ids = ["a" * 32, "b" * 32, "c" * 24 + "b" * 8]
     texts = [sink.text_of(replace(alert_of("ann@example.com"), id=one), one) for one in ids]
     for first in range(0, len(texts), together):
         sink.write(texts[first : first + together])
@@ -76,6 +76,16 @@ def test_reports_that_are_written_together_are_all_there(
     reports = [path.read_text(encoding="utf-8") for path in tmp_path.glob("alert_*.txt")]
     assert sorted(reports) == sorted(render(alert_of(one), one) for one in payloads)
     assert len(list(tmp_path.iterdir())) == len(payloads)
+
+
+def test_alerts_of_one_moment_have_short_names(tmp_path: Path) -> None:
+    """Ids that begin with the same time have ends of their own."""
+    sink = Reports(tmp_path, data="raw")
+    sink.write([sink.text_of(alert_of("ann@example.com"), number) for number in range(50)])
+    plain = f"alert_{local_time(MOMENT)}"
+    endings = {path.stem.removeprefix(plain) for path in tmp_path.iterdir()}
+    assert len(endings) == 50
+    assert {len(one) for one in endings} == {0, len("_12345678")}
 
 
 def test_reports_are_written_where_no_nameless_file_can_be_named(
