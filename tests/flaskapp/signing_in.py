@@ -5,12 +5,12 @@ from werkzeug.test import TestResponse
 
 from tests.flaskapp.conftest import token_of
 
-OURS = {"Sec-Fetch-Site": "same-origin"}
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
 
 def sign_in(client: FlaskClient, name: str = "root", **form: str) -> TestResponse:
     """Send the form of the login page with a caller's token."""
-    return client.post("/login", data={"token": token_of(name), **form}, headers=OURS)
+    return client.post("/login", data={"token": token_of(name), **form}, headers=SAME_ORIGIN)
 
 
 def is_signed_in(client: FlaskClient) -> bool:

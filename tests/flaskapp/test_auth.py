@@ -8,6 +8,7 @@ from flaskapp.settings import WebSettings
 from flaskapp.token_file import TokenFile
 from tasks.memory import InMemoryQueue
 from tests.flaskapp.conftest import Auth, LogLines, token_of
+from tests.flaskapp.signing_in import sign_in
 
 
 def test_valid_token_opens_what_its_scope_covers(client: FlaskClient, auth: Auth) -> None:
@@ -91,7 +92,6 @@ def test_line_in_the_log_names_the_caller_never_the_token(
 
 def test_session_does_not_open_the_api(client: FlaskClient) -> None:
     """A browser's session is no credential for the API, so no page can spend it there."""
-    form = {"token": token_of("root")}
-    client.post("/login", data=form, headers={"Sec-Fetch-Site": "same-origin"})
+    sign_in(client, "root")
 
     assert client.post("/run/echo").status_code == 401

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.flaskapp.conftest import LogLines, token_of
-from tests.flaskapp.signing_in import OURS, is_signed_in, sign_in
+from tests.flaskapp.signing_in import SAME_ORIGIN, is_signed_in, sign_in
 
 
 def test_page_is_a_labelled_form_without_script(client: FlaskClient) -> None:
@@ -69,7 +69,7 @@ def test_visitor_without_the_console_goes_to_the_dashboard(client: FlaskClient) 
 @pytest.mark.parametrize("token", ["", "wrong", token_of("root")[:-1], "Secret123", "\x00", "є"])
 def test_invalid_token_begins_none(client: FlaskClient, token: str) -> None:
     """A wrong token shows the form again with what is wrong, and does not repeat the token."""
-    answer = client.post("/login", data={"token": token}, headers=OURS)
+    answer = client.post("/login", data={"token": token}, headers=SAME_ORIGIN)
     page = answer.get_data(as_text=True)
 
     assert answer.status_code == 401
@@ -84,7 +84,7 @@ def test_blanks_around_a_pasted_token_do_not_matter(client: FlaskClient) -> None
     """A token that was copied with its line break is still the token."""
     form = {"token": f" {token_of('root')}\n"}
 
-    assert client.post("/login", data=form, headers=OURS).status_code == 303
+    assert client.post("/login", data=form, headers=SAME_ORIGIN).status_code == 303
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from flaskapp import create_app
 from flaskapp.settings import WebSettings
 from flaskapp.token_file import TokenFile
 from tasks.memory import InMemoryQueue
-from tests.flaskapp.signing_in import OURS, is_signed_in, sign_in
+from tests.flaskapp.signing_in import SAME_ORIGIN, is_signed_in, sign_in
 
 
 def test_cookie_is_kept_to_https_when_asked(settings: WebSettings) -> None:
@@ -26,7 +26,7 @@ def test_signing_out_ends_the_session(client: FlaskClient) -> None:
     """After signing out nobody is signed in, and the cookie is gone."""
     sign_in(client)
 
-    answer = client.post("/logout", headers=OURS)
+    answer = client.post("/logout", headers=SAME_ORIGIN)
 
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/login"
@@ -66,7 +66,7 @@ def test_revoked_token_ends_its_sessions(tmp_path: Path, monkeypatch: pytest.Mon
     file = TokenFile(settings.tokens_file)
     token = file.create("phone", scopes={"admin"}, expires=None)
     client = create_app(settings, queue=InMemoryQueue()).test_client()
-    client.post("/login", data={"token": token}, headers=OURS)
+    client.post("/login", data={"token": token}, headers=SAME_ORIGIN)
     assert is_signed_in(client)
 
     file.revoke("phone")

@@ -1,6 +1,5 @@
 """Where the keys come from: the settings, or a file that the first start makes."""
 
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from tasks.settings import TasksSettings
 from tests.redis_process import RedisProcess
 from tests.tasks.conftest import queue_on
 from tests.tasks.test_queue_contract import submit
-from tests.tasks.worker_process import OURS, ROOT, RQ, environment, worker
+from tests.tasks.worker_process import OURS, ended_rq, worker
 
 KEY = "0123456789abcdef" * 4
 
@@ -163,15 +162,7 @@ def test_worker_does_not_start_with_faulty_keys(
     """A worker whose keys are malformed says so and ends, before it takes a job."""
     monkeypatch.setenv("PAYLOAD_KEYS", "secret")
 
-    done = subprocess.run(
-        [RQ, "worker", *OURS],
-        cwd=ROOT,
-        env=environment(own_redis, home),
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    done = ended_rq("worker", *OURS, server=own_redis, home=home)
 
     assert done.returncode == 1
     assert "PAYLOAD_KEYS" in done.stderr

@@ -1,6 +1,5 @@
 """RQ's own commands run our workers and work on our jobs."""
 
-import subprocess
 import time
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from tests.tasks import odd_tasks
 from tests.tasks.conftest import Served, queue_on
 from tests.tasks.test_queue_contract import submit
 from tests.tasks.worker_log import job_line
-from tests.tasks.worker_process import OURS, ROOT, RQ, STOCK, environment, run_rq, worker
+from tests.tasks.worker_process import OURS, STOCK, ended_rq, run_rq, worker
 
 
 @pytest.mark.parametrize(
@@ -84,15 +83,7 @@ def test_bad_settings_end_a_worker_with_one_clear_message(
     own_redis: RedisProcess, tmp_path: Path
 ) -> None:
     """A worker that cannot read its settings says which one is wrong, without a traceback."""
-    done = subprocess.run(
-        [RQ, "worker", *OURS],
-        cwd=ROOT,
-        env=environment(own_redis, tmp_path) | {"JOB_TIMEOUT": "soon"},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    done = ended_rq("worker", *OURS, server=own_redis, home=tmp_path, JOB_TIMEOUT="soon")
 
     assert done.returncode == 1
     assert "JOB_TIMEOUT" in done.stderr

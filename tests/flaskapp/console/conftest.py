@@ -14,10 +14,9 @@ from flaskapp import create_app
 from flaskapp.services import EXTENSION, Services
 from flaskapp.settings import WebSettings
 from tasks.memory import InMemoryQueue
-from tests.flaskapp.conftest import token_of
 from tests.flaskapp.console.seeds import add, record_of
+from tests.flaskapp.signing_in import SAME_ORIGIN, sign_in
 
-OURS = {"Sec-Fetch-Site": "same-origin"}
 Send = Callable[..., TestResponse]
 PAYLOAD: JsonValue = {"contact": {"email": "jane.roe@example.com"}, "count": 1}
 
@@ -38,7 +37,7 @@ def records(app: Flask) -> RecordStore:
 @pytest.fixture
 def operator(client: FlaskClient) -> FlaskClient:
     """Return a browser that an operator signed in with."""
-    client.post("/login", data={"token": token_of("reviewer")}, headers=OURS)
+    sign_in(client, "reviewer")
     return client
 
 
@@ -62,6 +61,6 @@ def sender(client: FlaskClient) -> Send:
     def sent(path: str, **form: object) -> TestResponse:
         page = client.get("/console/try").get_data(as_text=True)
         token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
-        return client.post(path, data={"csrf_token": token, **form}, headers=OURS)
+        return client.post(path, data={"csrf_token": token, **form}, headers=SAME_ORIGIN)
 
     return sent

@@ -12,8 +12,8 @@ from alerting.records.store import RecordStore
 from flaskapp import create_app
 from flaskapp.settings import WebSettings
 from tasks.memory import InMemoryQueue
-from tests.flaskapp.conftest import token_of
-from tests.flaskapp.console.conftest import OURS, Send
+from tests.flaskapp.console.conftest import Send
+from tests.flaskapp.signing_in import SAME_ORIGIN, sign_in
 
 PAGES = ("/console/", "/console/alerts", "/console/incidents", "/console/try")
 
@@ -29,11 +29,11 @@ def test_visitor_is_sent_to_sign_in(client: FlaskClient, path: str) -> None:
 
 def test_token_without_the_scope_opens_nothing(client: FlaskClient, record: Record) -> None:
     """A session of a token without `alerts` neither reads nor changes anything."""
-    client.post("/login", data={"token": token_of("alice")}, headers=OURS)
+    sign_in(client, "alice")
 
     for path in PAGES:
         assert client.get(path).status_code == 403
-    assert client.post(f"/console/alerts/{record.alert.id}", headers=OURS).status_code == 403
+    assert client.post(f"/console/alerts/{record.alert.id}", headers=SAME_ORIGIN).status_code == 403
 
 
 @pytest.mark.parametrize("token", [None, "", "forged"])
@@ -43,7 +43,7 @@ def test_form_without_the_sessions_token_is_refused(
     """The token in the form is needed even from a page of the same origin."""
     form = {"action": "resolve"} if token is None else {"action": "resolve", "csrf_token": token}
 
-    answer = operator.post(f"/console/alerts/{record.alert.id}", data=form, headers=OURS)
+    answer = operator.post(f"/console/alerts/{record.alert.id}", data=form, headers=SAME_ORIGIN)
 
     assert answer.status_code == 403
     assert "This was refused" in answer.text
@@ -124,7 +124,7 @@ def test_database_out_of_reach_is_said(settings: WebSettings, tmp_path: Path) ->
         **{**settings.model_dump(), "database_url": f"sqlite:///{tmp_path}/file/alerts.db"}
     )
     client = create_app(lost, queue=InMemoryQueue()).test_client()
-    client.post("/login", data={"token": token_of("reviewer")}, headers=OURS)
+    sign_in(client, "reviewer")
 
     answer = client.get("/console/alerts")
 
@@ -167,5 +167,5 @@ def test_jobs_are_linked_for_administrators_alone(app: Flask, operator: FlaskCli
     """Whoever cannot open rq-dashboard sees no link to it."""
     assert 'href="/rq/"' not in operator.get("/console/").text
     admin = app.test_client()
-    admin.post("/login", data={"token": token_of("root")}, headers=OURS)
+    sign_in(admin, "root")
     assert 'href="/rq/"' in admin.get("/console/").text

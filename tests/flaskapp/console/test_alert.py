@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from alerting.records.record import Action, Record, State
 from alerting.records.store import RecordStore
 from flaskapp.services import EXTENSION, Services
-from tests.flaskapp.conftest import token_of
-from tests.flaskapp.console.conftest import OURS, PAYLOAD, Send, sender
+from tests.flaskapp.console.conftest import PAYLOAD, Send, sender
 from tests.flaskapp.console.seeds import add, record_of
+from tests.flaskapp.signing_in import sign_in
 
 
 def test_alert_shows_the_masked_payload(operator: FlaskClient, record: Record) -> None:
@@ -102,7 +102,7 @@ def test_values_are_revealed_to_administrators_and_noted(
 ) -> None:
     """An administrator sees the values once they ask, and the history says so."""
     admin = app.test_client()
-    admin.post("/login", data={"token": token_of("root")}, headers=OURS)
+    sign_in(admin, "root")
     path = f"/console/alerts/{sealed.alert.id}"
     assert 'value="reveal"' in admin.get(path).text
 
@@ -131,7 +131,7 @@ def test_values_are_revealed_to_nobody_else(
 def test_values_that_were_not_kept_cannot_be_revealed(app: Flask, record: Record) -> None:
     """Who asks for values that are not there is told."""
     admin = app.test_client()
-    admin.post("/login", data={"token": token_of("root")}, headers=OURS)
+    sign_in(admin, "root")
     path = f"/console/alerts/{record.alert.id}"
     assert 'value="reveal"' not in admin.get(path).text
 

@@ -9,9 +9,9 @@ from alerting.records.store import RecordStore
 from flaskapp import create_app
 from flaskapp.settings import WebSettings
 from tasks.memory import InMemoryQueue
-from tests.flaskapp.conftest import LogLines, token_of
-from tests.flaskapp.console.conftest import OURS
+from tests.flaskapp.conftest import LogLines
 from tests.flaskapp.console.seeds import seed
+from tests.flaskapp.signing_in import sign_in
 
 
 def test_overview_counts(operator: FlaskClient, records: RecordStore) -> None:
@@ -48,7 +48,7 @@ def test_overview_without_redis_says_so(settings: WebSettings) -> None:
     """Alerts are shown also while nobody knows about the queues."""
     lost = WebSettings.load(**{**settings.model_dump(), "redis_url": "redis://127.0.0.1:1/0"})
     client = create_app(lost, queue=InMemoryQueue()).test_client()
-    client.post("/login", data={"token": token_of("reviewer")}, headers=OURS)
+    sign_in(client, "reviewer")
 
     answer = client.get("/console/")
 

@@ -11,8 +11,7 @@ from redis import Redis
 from flaskapp import create_app
 from flaskapp.settings import WebSettings
 from tasks.queue import RedisQueue, open_queue
-from tests.flaskapp.conftest import token_of
-from tests.flaskapp.dashboard.jobs import OURS_ONLY
+from tests.flaskapp.signing_in import sign_in
 from tests.redis_process import RedisProcess
 from tests.tasks.worker_process import OURS, worker
 
@@ -40,7 +39,7 @@ def app(settings: WebSettings, queue: RedisQueue, redis_url: str) -> Flask:
 @pytest.fixture
 def admin(client: FlaskClient) -> FlaskClient:
     """Return a browser that an administrator signed in with."""
-    client.post("/login", data={"token": token_of("root")}, headers=OURS_ONLY)
+    sign_in(client, "root")
     return client
 
 

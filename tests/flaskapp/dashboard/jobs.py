@@ -7,9 +7,6 @@ from tasks.job_state import JobState
 from tasks.queue import RedisQueue
 from tests.marked_task import task_of
 
-OURS_ONLY = {"Sec-Fetch-Site": "same-origin"}
-
-
 EMAIL = "canary.person@example.com"
 
 

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from flaskapp import create_app
 from flaskapp.settings import WebSettings
 from tests.flaskapp.conftest import Auth, token_of
-from tests.flaskapp.dashboard.jobs import OURS_ONLY
+from tests.flaskapp.signing_in import SAME_ORIGIN, sign_in
 
 
 def test_visitor_is_sent_to_sign_in_and_back(client: FlaskClient) -> None:
@@ -16,7 +16,7 @@ def test_visitor_is_sent_to_sign_in_and_back(client: FlaskClient) -> None:
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/login?next=/rq/0/view/jobs?a%3Db"
     form = {"token": token_of("root"), "next": "/rq/0/view/jobs?a=b"}
-    signed_in = client.post("/login", data=form, headers=OURS_ONLY)
+    signed_in = client.post("/login", data=form, headers=SAME_ORIGIN)
     assert client.get(signed_in.headers["Location"]).status_code == 200
 
 
@@ -57,7 +57,7 @@ def test_options_open_nothing(client: FlaskClient, auth: Auth) -> None:
 
 def test_session_without_the_scope_is_told_so(client: FlaskClient) -> None:
     """A person whose token lacks the scope reads which one it is, and can sign in again."""
-    client.post("/login", data={"token": token_of("alice")}, headers=OURS_ONLY)
+    sign_in(client, "alice")
 
     page = client.get("/rq/", headers={"Accept": "text/html"})
     data = client.get("/rq/0/data/queues.json")

@@ -9,7 +9,8 @@ from tasks.job import Job
 from tasks.job_state import JobStatus
 from tasks.queue import RedisQueue
 from tests.flaskapp.conftest import Auth
-from tests.flaskapp.dashboard.jobs import CHANGES, OURS_ONLY, PAYLOAD, run, submit
+from tests.flaskapp.dashboard.jobs import CHANGES, PAYLOAD, run, submit
+from tests.flaskapp.signing_in import SAME_ORIGIN
 from tests.redis_process import RedisProcess
 from tests.tasks import odd_tasks
 from tests.tasks.worker_process import OURS, worker
@@ -40,7 +41,7 @@ def test_requeue_takes_a_post(
     """Following a link requeues nothing."""
     job = run(queue, odd_tasks.fail, PAYLOAD)
 
-    answer = admin.open("/rq/requeue/default", method=method, headers=OURS_ONLY)
+    answer = admin.open("/rq/requeue/default", method=method, headers=SAME_ORIGIN)
 
     assert answer.status_code == 405
     assert answer.headers["Allow"] == "POST"
@@ -55,8 +56,8 @@ def test_requeued_job_runs_again_as_it_was(
         jobs = [run(queue, odd_tasks.fail, PAYLOAD) for _ in range(2)]
     before = [stored(redis, job.id) for job in jobs]
 
-    one = admin.post(f"/rq/job/{jobs[0].id}/requeue", headers=OURS_ONLY)
-    rest = admin.post("/rq/requeue/default", headers=OURS_ONLY)
+    one = admin.post(f"/rq/job/{jobs[0].id}/requeue", headers=SAME_ORIGIN)
+    rest = admin.post("/rq/requeue/default", headers=SAME_ORIGIN)
 
     assert one.get_json() == {"status": "OK"}
     assert rest.get_json() == {"status": "OK", "count": 1}
@@ -73,7 +74,7 @@ def test_job_that_did_not_fail_is_not_requeued(admin: FlaskClient, queue: RedisQ
     """Requeueing a queued job is a conflict, not a fault of the gateway."""
     job_id = submit(queue, odd_tasks.sleep, 0)
 
-    assert admin.post(f"/rq/job/{job_id}/requeue", headers=OURS_ONLY).status_code == 409
+    assert admin.post(f"/rq/job/{job_id}/requeue", headers=SAME_ORIGIN).status_code == 409
 
 
 def test_administrator_deletes_empties_and_compacts(
@@ -82,9 +83,9 @@ def test_administrator_deletes_empties_and_compacts(
     """The dashboard's buttons work, and so do they for a program with a token."""
     first, second, third = (submit(queue, odd_tasks.sleep, 0) for _ in range(3))
 
-    assert admin.post(f"/rq/job/{first}/delete", headers=OURS_ONLY).get_json()["status"] == "OK"
+    assert admin.post(f"/rq/job/{first}/delete", headers=SAME_ORIGIN).get_json()["status"] == "OK"
     redis.delete(Job.key_for(second))
-    assert admin.post("/rq/queue/default/compact", headers=OURS_ONLY).status_code == 200
+    assert admin.post("/rq/queue/default/compact", headers=SAME_ORIGIN).status_code == 200
     assert rq.Queue(connection=redis).get_job_ids() == [third]
     client.delete_cookie("piigate_session")
     assert client.post("/rq/queue/default/queued/empty", headers=auth("root")).status_code == 200

@@ -14,7 +14,8 @@ from tasks.job import Job
 from tasks.queue import RedisQueue
 from tasks.registry import discover
 from tasks.serializer import Serializer
-from tests.flaskapp.dashboard.jobs import CHANGES, EMAIL, NAME, OURS_ONLY, PAYLOAD, run, submit
+from tests.flaskapp.dashboard.jobs import CHANGES, EMAIL, NAME, PAYLOAD, run, submit
+from tests.flaskapp.signing_in import SAME_ORIGIN
 from tests.tasks import odd_tasks
 
 REGISTRIES = ("queued", "started", "deferred", "finished", "failed", "canceled", "scheduled")
@@ -141,7 +142,7 @@ def test_nothing_is_unpickled(admin: FlaskClient, redis: Redis, tmp_path: Path) 
 
     everything(admin, [job.id])
     for path in CHANGES:
-        admin.post(path.format(job_id=job.id), headers=OURS_ONLY)
+        admin.post(path.format(job_id=job.id), headers=SAME_ORIGIN)
 
     assert not fuse.exists()
     pickle.loads(bomb)
